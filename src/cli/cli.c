@@ -32,8 +32,12 @@ static int (*const functions[])(const struct options *o) = {
 
 int cli_complain(const struct err *err)
 {
-    (void)fprintf(stderr, "launchready: %s%s%s%s%s%s\n", err->place, err->place[0] ? ": " : "", err->text,
-                  err->cause[0] ? " (" : "", err->cause, err->cause[0] ? ")" : "");
+    /* Many sentences name their place already. */
+    bool with_place = err->place[0] && !strstr(err->text, err->place);
+    bool with_cause = err->cause[0] && !strstr(err->text, err->cause);
+
+    (void)fprintf(stderr, "launchready: %s%s%s%s%s%s\n", with_place ? err->place : "", with_place ? ": " : "", err->text,
+                  with_cause ? " (" : "", with_cause ? err->cause : "", with_cause ? ")" : "");
     if (err->kind == ERR_USAGE)
         return EXIT_USAGE;
     return err->kind == ERR_CANCELLED ? EXIT_INTERRUPTED : EXIT_INCOMPLETE;
