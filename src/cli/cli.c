@@ -1,5 +1,6 @@
 #include "cli/cli.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -124,6 +125,19 @@ static int run(const struct command *command, int argc, const char *const *argv)
     return status;
 }
 
+/* With a standard descriptor closed, the first socket would take its number and receive our output. A descriptor
+ * that can only be read stands in, so that writing to it stays an error. */
+static void fill_standard_descriptors(void)
+{
+    int fd;
+
+    do {
+        fd = open("/dev/null", O_RDONLY);
+    } while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0)
+        (void)close(fd);
+}
+
 int cli_main(int argc, const char *const *argv)
 {
     static const struct {
@@ -132,6 +146,7 @@ int cli_main(int argc, const char *const *argv)
     const char *name = argc > 1 ? argv[1] : "";
     struct err err;
 
+    fill_standard_descriptors();
     /* A reader that went away is an error of write(), to be told like any other. */
     (void)signal(SIGPIPE, SIG_IGN);
     if (!name[0]) {
