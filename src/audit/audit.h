@@ -53,6 +53,8 @@ struct stage_tally {
 
 struct audit {
     struct arena *arena;
+    struct arena **check_arenas; /* what the checks said lives here */
+    size_t n_check_arenas;
     struct str target;
     struct str launch_path; /* empty: no launch file */
     int64_t started_s;
@@ -60,6 +62,7 @@ struct audit {
     enum verdict verdict;
     struct str verdict_reason; /* one sentence */
     bool interrupted;
+    bool undecided; /* something that decides the verdict could not be looked at */
     struct stage_tally stages[8]; /* 1 to 7 */
     struct finding **findings;    /* ranked: by class, then impact; passes, n/a last */
     size_t n_findings;
@@ -74,8 +77,10 @@ struct audit {
 };
 
 /* Runs every check that applies, folds consequences under causes, applies waivers, ranks, and comes to a verdict.
- * Everything in ret lives in arena and in the facts' table. Interrupted: what finished is there. */
+ * Everything in ret lives in arena until audit_free. Interrupted: what finished is there. */
 void audit_run(struct arena *arena, struct facts *facts, const struct audit_options *options, struct audit *ret);
+
+void audit_free(struct audit *a); /* not the arena itself */
 
 /* The worst severity among open failures and warnings; false when there is none. */
 bool audit_worst(const struct audit *a, enum severity *ret);

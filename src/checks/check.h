@@ -13,7 +13,7 @@ struct ask;
 struct arena;
 struct findings;
 
-enum risk { RISK_LAUNCH_BLOCKER, RISK_SECURITY, RISK_DELIVERABILITY, RISK_PERFORMANCE, RISK_N };
+enum risk { RISK_LAUNCH_BLOCKER, RISK_DELIVERABILITY, RISK_SECURITY, RISK_PERFORMANCE, RISK_N }; /* in order of rank */
 enum severity { SEV_INFO, SEV_LOW, SEV_MEDIUM, SEV_HIGH, SEV_CRITICAL };
 enum status { PASS, WARN, FAIL, UNKNOWN, NOT_APPLICABLE, WAIVED, STATUS_N };
 enum fix_by { BY_EDGE, BY_DNS, BY_REPO, BY_HOST, BY_PERSON };
@@ -108,7 +108,8 @@ struct findings {
 };
 
 /* Says something about subject; the text is the title. The finding lives in out's arena; add to it at once. All
- * texts are made safe here. A check that says nothing passes if it saw all that it asked for. */
+ * texts are made safe here. Severity is the row's; a WARN is at most medium. A check that says nothing passes if it
+ * saw all that it asked for. */
 struct finding *say(struct findings *out, enum status status, struct str subject, const char *fmt, ...)
     PRINTF_LIKE(4, 5);
 void finding_evidence(struct findings *out, struct finding *f, const char *label, struct str source, int64_t at_s,
@@ -121,6 +122,11 @@ void finding_remove_record(struct findings *out, struct finding *f, const char *
                            const char *fmt, ...) PRINTF_LIKE(5, 6);
 void finding_observed(struct findings *out, struct finding *f, const char *fmt, ...) PRINTF_LIKE(3, 4);
 void finding_expected(struct findings *out, struct finding *f, const char *fmt, ...) PRINTF_LIKE(3, 4);
+
+/* For rows that the audit itself judges once the others are done (audit.waivers): says nothing. */
+void check_of_audit(struct ask *q, struct findings *out);
+/* Gives f its fingerprint: once subject and key are final. check_run does it for what its check said. */
+void finding_close(struct findings *out, struct finding *f);
 
 /* Runs one check to its end: its findings, or pass, or unknown with the reason; each with its fingerprint.
  * "A failure that was seen stands; a pass with something unseen does not." */
