@@ -12,7 +12,6 @@
 #include "core/pool.h"
 #include "facts/facts_table.h"
 #include "facts/observer.h"
-#include "launch/launch.h"
 
 #define FACT_MOST_BYTES  (8u * 1024u * 1024u)
 #define FACTS_MOST_TOTAL 20000u
@@ -29,14 +28,11 @@ static void *need(void *p)
 
 struct facts *facts_new(const struct facts_setup *setup)
 {
-    static const struct launch no_launch;
     struct facts *facts = need(calloc(1, sizeof *facts));
 
     pthread_mutex_init(&facts->lock, NULL);
     pthread_cond_init(&facts->changed, NULL);
     facts->setup = *setup;
-    if (!facts->setup.launch)
-        facts->setup.launch = &no_launch;
     return facts;
 }
 

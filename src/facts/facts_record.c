@@ -10,7 +10,7 @@
 #define RECORD_MOST_BYTES (256u * 1024u * 1024u)
 #define RECORD_SCHEMA     "launchready.record/1"
 
-#define FACT(name) extern const struct fact_kind name##_kind;
+#define FACT(name) extern __attribute__((weak)) const struct fact_kind name##_kind;
 #include "facts/fact_kinds.def"
 #undef FACT
 
@@ -23,7 +23,7 @@ static const struct fact_kind *const kinds[] = {
 static const struct fact_kind *kind_named(const char *name)
 {
     for (size_t i = 0; name && i < N_OF(kinds); i++)
-        if (strcmp(kinds[i]->name, name) == 0)
+        if (kinds[i] && strcmp(kinds[i]->name, name) == 0)
             return kinds[i];
     return NULL;
 }
