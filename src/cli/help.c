@@ -80,10 +80,12 @@ static void add_option(struct buf *b, const struct option_row *row, const struct
 
     (void)snprintf(left, sizeof left, "%c%c%s--%s%s%s", row->letter ? '-' : ' ', row->letter ? row->letter : ' ',
                    row->letter ? ", " : "  ", row->name, row->argument ? " " : "", row->argument ? row->argument : "");
-    (void)snprintf(right, sizeof right, "%s%s%s", row->help, words[0] ? "; one of " : "", words);
-    for (char *p = right; *p; p++)
-        if (*p == '|')
-            *p = ' ';
+    int n = snprintf(right, sizeof right, "%s%s", row->help, words[0] ? "; one of" : "");
+    struct str rest = str_of(words);
+    while (rest.n && n > 0 && (size_t)n < sizeof right) {
+        struct str word = str_cut(&rest, '|');
+        n += snprintf(right + n, sizeof right - (size_t)n, " %.*s%s", STR_ARG(word), rest.n ? "," : "");
+    }
     add_pair(b, left, right, 30);
 }
 
