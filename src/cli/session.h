@@ -1,0 +1,30 @@
+/* session.h - what a command that looks at a site needs: its target, launch file, observer, facts and threads. */
+#ifndef CLI_SESSION_H
+#define CLI_SESSION_H
+
+#include "core/attr.h"
+#include "facts/facts.h"
+#include "launch/launch.h"
+
+struct options;
+struct cancel;
+struct pool;
+struct observer;
+
+struct session {
+    struct arena *arena;
+    struct launch launch;
+    struct str domain; /* A-label */
+    struct cancel *cancel; /* asked by SIGINT and SIGTERM; a second one ends the program */
+    struct observer *observer;
+    struct pool *facts_pool, *checks_pool;
+    struct facts *facts;
+};
+
+/* The domain of the first argument, else the launch file's, else the recording's. The launch file of -c, or the
+ * launchready.yaml found here or in a folder above, is used when it is about the same site. ERR_USAGE when there is
+ * neither. Owned: session_close. */
+MUST_CHECK bool session_open(const struct options *o, struct session **ret, struct err *reterr);
+void session_close(struct session *s);
+
+#endif
