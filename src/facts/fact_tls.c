@@ -2,6 +2,7 @@
 
 #include "core/arena.h"
 #include "core/clock.h"
+#include "core/text.h"
 #include "facts/observer.h"
 #include "facts/tls_inside.h"
 
@@ -20,7 +21,7 @@ static bool look_tls(const struct observer *outside, struct ask *q, struct str k
     t->handshake_us = shake.took_us;
     t->protocol = str_dup(q->arena, str_of(shake.protocol));
     t->cipher = str_dup(q->arena, str_of(shake.cipher));
-    t->alpn = str_dup(q->arena, str_of(shake.alpn));
+    t->alpn = text_safe(q->arena, str_of(shake.alpn));
     t->stapled = shake.staple != NULL;
     t->n_chain = (size_t)sk_X509_num(shake.sent);
     t->chain = arena_array(q->arena, t->n_chain, sizeof *t->chain);
@@ -68,18 +69,23 @@ void fact_tls_accepts_want(struct ask *q, struct str host, struct str address)
 
 const char *tls_version_name(enum tls_version v)
 {
-    static const char *const names[] = {[TLS_SSL3] = "SSL 3", [TLS_1_0] = "TLS 1.0", [TLS_1_1] = "TLS 1.1",
-                                        [TLS_1_2] = "TLS 1.2", [TLS_1_3] = "TLS 1.3"};
+    static const char *const names[] = {[TLS_SSL3] = "SSL 3",
+                                        [TLS_1_0] = "TLS 1.0",
+                                        [TLS_1_1] = "TLS 1.1",
+                                        [TLS_1_2] = "TLS 1.2",
+                                        [TLS_1_3] = "TLS 1.3"};
 
     return (size_t)v < N_OF(names) ? names[v] : "?";
 }
 
 const char *tls_cipher_name(enum tls_cipher_class c)
 {
-    static const char *const names[] = {
-        [TLS_CIPHER_NULL] = "NULL (no encryption)", [TLS_CIPHER_ANON] = "anonymous",
-        [TLS_CIPHER_EXPORT] = "EXPORT",             [TLS_CIPHER_RC4] = "RC4",
-        [TLS_CIPHER_3DES] = "3DES",                 [TLS_CIPHER_NO_FS] = "RSA key exchange (no forward secrecy)"};
+    static const char *const names[] = {[TLS_CIPHER_NULL] = "NULL (no encryption)",
+                                        [TLS_CIPHER_ANON] = "anonymous",
+                                        [TLS_CIPHER_EXPORT] = "EXPORT",
+                                        [TLS_CIPHER_RC4] = "RC4",
+                                        [TLS_CIPHER_3DES] = "3DES",
+                                        [TLS_CIPHER_NO_FS] = "RSA key exchange (no forward secrecy)"};
 
     return (size_t)c < N_OF(names) ? names[c] : "?";
 }

@@ -14,10 +14,10 @@ struct tls_cert {
     struct str key; /* "RSA 2048", "EC P-256", "Ed25519" */
     unsigned key_bits;
     bool key_is_rsa;
-    struct str signature;                  /* "sha256WithRSAEncryption" */
-    bool signature_weak;                   /* MD5 or SHA-1 */
-    bool self_issued, is_ca, must_staple;  /* must-staple: RFC 7633 */
-    struct str issuer_org;                 /* O of the issuer, for CAA */
+    struct str signature;                     /* "sha256WithRSAEncryption" */
+    bool signature_weak;                      /* MD5 or SHA-1 */
+    bool self_issued, is_ca, must_staple;     /* must-staple: RFC 7633 */
+    struct str issuer_org;                    /* O of the issuer, for CAA */
     struct str ca_issuers, ocsp_url, crl_url; /* may be empty */
 };
 
@@ -39,7 +39,11 @@ enum tls_answer { TLS_NOT_SEEN, TLS_REFUSED, TLS_ACCEPTED }; /* not seen: silenc
 
 /* Classes of cipher suites, each asked for by itself. */
 enum tls_cipher_class {
-    TLS_CIPHER_NULL, TLS_CIPHER_ANON, TLS_CIPHER_EXPORT, TLS_CIPHER_RC4, TLS_CIPHER_3DES,
+    TLS_CIPHER_NULL,
+    TLS_CIPHER_ANON,
+    TLS_CIPHER_EXPORT,
+    TLS_CIPHER_RC4,
+    TLS_CIPHER_3DES,
     TLS_CIPHER_NO_FS, /* RSA key exchange: no forward secrecy */
     TLS_N_CIPHER_CLASSES
 };
@@ -63,7 +67,9 @@ struct fact_tls {
     int64_t at_s;
 };
 
-extern const struct fact_kind tls_kind;         /* handshake and chain; key "host address[:port]"; rank 15 */
+/* Handshake and chain; key "host address[:port]"; rank 21: above http, which fetches missing intermediates and tells
+ * of revocation. */
+extern const struct fact_kind tls_kind;
 extern const struct fact_kind tls_accepts_kind; /* versions and ciphers; same key; rank 15 */
 
 /* Certificates, trust, name, revocation, ALPN; versions and ciphers are TLS_NOT_SEEN. NULL: ERR_REFUSED, ERR_TIMEOUT,

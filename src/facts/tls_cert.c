@@ -146,9 +146,10 @@ static void read_signature(struct arena *arena, X509 *x, struct tls_cert *ret)
         ret->signature = STR("unknown");
     else
         ret->signature = str_dup(arena, str_of(OBJ_nid2ln(nid)));
-    if (X509_get_signature_info(x, &digest, NULL, NULL, NULL) || digest != NID_undef || OBJ_find_sigid_algs(nid, &digest, NULL))
-        ret->signature_weak = digest == NID_md2 || digest == NID_md4 || digest == NID_md5 || digest == NID_sha1 ||
-                              digest == NID_mdc2;
+    if (X509_get_signature_info(x, &digest, NULL, NULL, NULL) || digest != NID_undef ||
+        OBJ_find_sigid_algs(nid, &digest, NULL))
+        ret->signature_weak =
+            digest == NID_md2 || digest == NID_md4 || digest == NID_md5 || digest == NID_sha1 || digest == NID_mdc2;
 }
 
 static bool has_must_staple(const X509 *x)

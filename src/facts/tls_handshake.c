@@ -54,8 +54,7 @@ static bool explain_failure(const struct tls_place *place, SSL *ssl, int ssl_err
 
     if (ssl_error == SSL_ERROR_ZERO_RETURN || (ssl_error == SSL_ERROR_SYSCALL && !e) ||
         (ssl_error == SSL_ERROR_SSL && ERR_GET_REASON(e) == SSL_R_UNEXPECTED_EOF_WHILE_READING)) {
-        err_set(reterr, ERR_RESET, "%s port %u closed the connection during the TLS handshake", place->ip,
-                place->port);
+        err_set(reterr, ERR_RESET, "%s port %u closed the connection during the TLS handshake", place->ip, place->port);
         if (system_error)
             err_because(reterr, "%s", strerror(system_error));
         return false;
@@ -71,8 +70,8 @@ static bool explain_failure(const struct tls_place *place, SSL *ssl, int ssl_err
 
 /* False with reterr untouched by a broken handshake that nevertheless brought the certificates (a server that then
  * wants a client certificate of its own choosing). */
-static bool drive(const struct observer *outside, const struct tls_place *place, SSL *ssl, int fd,
-                  struct mono deadline, struct err *reterr)
+static bool drive(const struct observer *outside, const struct tls_place *place, SSL *ssl, int fd, struct mono deadline,
+                  struct err *reterr)
 {
     for (;;) {
         ERR_clear_error();
@@ -117,15 +116,6 @@ static void keep(SSL *ssl, struct tls_shake *ret)
     }
 }
 
-static bool is_address(struct str host)
-{
-    struct tls_place place;
-    char key[160];
-
-    snprintf(key, sizeof key, "x %.*s", (int)(host.n < 128 ? host.n : 128), host.p);
-    return tls_place_read(str_of(key), &place, NULL);
-}
-
 static bool shake_over(const struct observer *outside, const struct tls_place *place, int fd, struct mono deadline,
                        struct tls_shake *ret, struct err *reterr)
 {
@@ -136,7 +126,7 @@ static bool shake_over(const struct observer *outside, const struct tls_place *p
 
     snprintf(host, sizeof host, "%.*s", STR_ARG(str_first(place->host, 255)));
     if (!ssl || !shake.sent || !SSL_set_fd(ssl, fd) ||
-        (!is_address(place->host) && !SSL_set_tlsext_host_name(ssl, host))) {
+        (!tls_is_address(place->host) && !SSL_set_tlsext_host_name(ssl, host))) {
         err_set(reterr, ERR_SYSTEM, "no TLS connection could be set up");
         goto out;
     }

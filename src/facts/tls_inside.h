@@ -24,11 +24,13 @@ struct tls_place {
 
 /* "host ADDR", "host ADDR:PORT", "host [V6]:PORT", "host V6"; ERR_USAGE on anything else. */
 MUST_CHECK bool tls_place_read(struct str key, struct tls_place *ret, struct err *reterr);
+/* An IPv4 or IPv6 address rather than a name. */
+bool tls_is_address(struct str host);
 
 /* A connected, non-blocking socket, or ERR_REFUSED, ERR_TIMEOUT, ERR_NO_ROUTE, ERR_RESET, ERR_CANCELLED, ERR_SYSTEM.
  * The caller closes it. */
-MUST_CHECK bool tls_socket_connect(const struct observer *outside, const struct tls_place *place,
-                                   struct mono deadline, int *ret, struct err *reterr);
+MUST_CHECK bool tls_socket_connect(const struct observer *outside, const struct tls_place *place, struct mono deadline,
+                                   int *ret, struct err *reterr);
 /* Waits until events (of poll) come. ERR_TIMEOUT, ERR_CANCELLED. */
 MUST_CHECK bool tls_socket_wait(const struct observer *outside, int fd, short events, struct mono deadline,
                                 struct err *reterr);

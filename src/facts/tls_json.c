@@ -5,8 +5,8 @@
 #include "facts/tls_inside.h"
 
 static const char *const trust_words[] = {
-    [TLS_TRUSTED] = "trusted",         [TLS_INCOMPLETE] = "incomplete", [TLS_EXPIRED] = "expired",
-    [TLS_NOT_YET] = "not-yet",         [TLS_SELF_SIGNED] = "self-signed", [TLS_UNTRUSTED] = "untrusted",
+    [TLS_TRUSTED] = "trusted", [TLS_INCOMPLETE] = "incomplete",   [TLS_EXPIRED] = "expired",
+    [TLS_NOT_YET] = "not-yet", [TLS_SELF_SIGNED] = "self-signed", [TLS_UNTRUSTED] = "untrusted",
     [TLS_BROKEN] = "broken",
 };
 static const char *const revocation_words[] = {

@@ -20,6 +20,17 @@ static bool read_port(struct str s, uint16_t *ret)
     return true;
 }
 
+bool tls_is_address(struct str host)
+{
+    unsigned char binary[16];
+    char text[64] = "";
+
+    if (host.n == 0 || host.n >= sizeof text)
+        return false;
+    memcpy(text, host.p, host.n);
+    return inet_pton(AF_INET, text, binary) == 1 || inet_pton(AF_INET6, text, binary) == 1;
+}
+
 bool tls_place_read(struct str key, struct tls_place *ret, struct err *reterr)
 {
     struct tls_place p = {.port = TLS_DEFAULT_PORT};
