@@ -30,11 +30,14 @@ struct fact_site {
     size_t n_hosts;
     struct str canonical; /* "https://shop.example": declared, or where https://apex/ ends; empty: not found */
     bool canonical_declared;
+    struct err no_canonical; /* canonical is empty: why nothing answered */
     struct str home;               /* canonical + "/" */
     struct str_list pages;         /* up to 5 public HTML pages on the canonical host, home first, absolute */
     struct str_list private_pages; /* declared private paths, or found ones (/account, /cart, ...), absolute */
     bool private_declared;
     struct str_list api_urls; /* declared api paths, absolute */
+    bool private_probed;      /* found by asking for usual paths too, not only by links */
+    struct str login_page;    /* a log-in page that the home page links, absolute, may be on another host; empty: none */
     struct str deep_path;     /* a real deep path of the site for redirect tests: "/products/blue-mug" */
 };
 
@@ -42,5 +45,15 @@ extern const struct fact_kind site_kind; /* key: the domain; rank 40 */
 /* NULL when not even the apex could be looked up. */
 const struct fact_site *fact_site(struct ask *q);
 const char *host_role_name(enum host_role role);
+
+/* The home page. NULL, with the reason kept in q, when it was not seen or there is none. */
+struct fact_page;
+const struct fact_page *site_home(struct ask *q, const struct fact_site *site);
+/* The host of that name, or NULL. */
+const struct site_host *site_host(const struct fact_site *site, struct str name);
+/* True for the apex and every name below it. */
+bool site_owns(const struct fact_site *site, struct str host);
+/* By its first label: "app" is HOST_APP, "staging-2" HOST_STAGING. */
+enum host_role host_role_of(struct str name, struct str apex);
 
 #endif
