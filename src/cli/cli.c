@@ -25,7 +25,7 @@ static int cmd_later(const struct options *o)
 /* In the order of command_rows. */
 static int (*const functions[])(const struct options *o) = {
 #define COMMAND(name, ...) cmd_##name,
-#define LATER(name, ...) cmd_later,
+#define LATER(name, ...)   cmd_later,
 #include "cli/commands.def"
 #undef COMMAND
 #undef LATER
@@ -37,8 +37,8 @@ int cli_complain(const struct err *err)
     bool with_place = err->place[0] && !strstr(err->text, err->place);
     bool with_cause = err->cause[0] && !strstr(err->text, err->cause);
 
-    (void)fprintf(stderr, "launchready: %s%s%s%s%s%s\n", with_place ? err->place : "", with_place ? ": " : "", err->text,
-                  with_cause ? " (" : "", with_cause ? err->cause : "", with_cause ? ")" : "");
+    (void)fprintf(stderr, "launchready: %s%s%s%s%s%s\n", with_place ? err->place : "", with_place ? ": " : "",
+                  err->text, with_cause ? " (" : "", with_cause ? err->cause : "", with_cause ? ")" : "");
     if (err->kind == ERR_USAGE)
         return EXIT_USAGE;
     return err->kind == ERR_CANCELLED ? EXIT_INTERRUPTED : EXIT_INCOMPLETE;

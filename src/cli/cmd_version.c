@@ -10,10 +10,10 @@
 
 static void add_json(struct buf *b)
 {
-    json_t *all = json_pack("{s:s, s:s, s:{s:s, s:s, s:s, s:s}}", "schema", "launchready.version/1", "version",
-                            LAUNCHREADY_VERSION, "libraries", "curl", curl_version_info(CURLVERSION_NOW)->version,
-                            "openssl", OpenSSL_version(OPENSSL_VERSION_STRING), "ldns", ldns_version(), "jansson",
-                            jansson_version_str());
+    json_t *all =
+        json_pack("{s:s, s:s, s:{s:s, s:s, s:s, s:s}}", "schema", "launchready.version/1", "version",
+                  LAUNCHREADY_VERSION, "libraries", "curl", curl_version_info(CURLVERSION_NOW)->version, "openssl",
+                  OpenSSL_version(OPENSSL_VERSION_STRING), "ldns", ldns_version(), "jansson", jansson_version_str());
     char *text = json_dumps(all, JSON_COMPACT);
 
     if (text)

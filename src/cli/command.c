@@ -9,8 +9,8 @@
 
 const struct command command_rows[] = {
 #define ROW(name, later, ...) {#name, __VA_ARGS__, later},
-#define COMMAND(name, ...) ROW(name, false, __VA_ARGS__)
-#define LATER(name, ...) ROW(name, true, __VA_ARGS__)
+#define COMMAND(name, ...)    ROW(name, false, __VA_ARGS__)
+#define LATER(name, ...)      ROW(name, true, __VA_ARGS__)
 #include "cli/commands.def"
 #undef COMMAND
 #undef LATER

@@ -5,7 +5,7 @@
 #include "core/err.h"
 
 #define HELP_BYTES ((size_t)64 * 1024)
-#define COLUMNS 80
+#define COLUMNS    80
 
 /* Words of s in lines of at most 80 columns, each after so many spaces; the first line stands at column at. */
 static void add_wrapped(struct buf *b, const char *s, size_t indent, size_t at)

@@ -27,13 +27,13 @@ enum option_set {
 
 enum option_kind { OPT_FLAG, OPT_TEXT, OPT_LIST, OPT_NUMBER, OPT_DURATION, OPT_ADDRESS, OPT_WORD };
 
-#define OPTION_TYPE_FLAG bool
-#define OPTION_TYPE_TEXT const char *
-#define OPTION_TYPE_LIST struct str_list
-#define OPTION_TYPE_NUMBER int
+#define OPTION_TYPE_FLAG     bool
+#define OPTION_TYPE_TEXT     const char *
+#define OPTION_TYPE_LIST     struct str_list
+#define OPTION_TYPE_NUMBER   int
 #define OPTION_TYPE_DURATION int64_t
-#define OPTION_TYPE_ADDRESS const char *
-#define OPTION_TYPE_WORD const char *
+#define OPTION_TYPE_ADDRESS  const char *
+#define OPTION_TYPE_WORD     const char *
 
 /* One field an option: config, format, output, only, skip, stage, fail_on, baseline, active, evidence, resolver,
  * ca_file, timeout_ms, jobs, offline, record, replay, force, zone, quiet, verbose, log_format, no_color, help.

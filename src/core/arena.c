@@ -18,9 +18,9 @@
 #define ARENA_EXACT 0
 #endif
 
-#define ALIGNMENT _Alignof(max_align_t)
+#define ALIGNMENT         _Alignof(max_align_t)
 #define FIRST_BLOCK_BYTES 1024u
-#define MOST_BLOCK_BYTES (64u * 1024u)
+#define MOST_BLOCK_BYTES  (64u * 1024u)
 
 struct block {
     struct block *next;

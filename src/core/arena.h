@@ -27,7 +27,6 @@ size_t arena_used_bytes(const struct arena *arena);
 void *arena_grow(struct arena *arena, void *array, size_t n, size_t *capacity, size_t size);
 
 /* Appends a slot to v/n (with its capacity in cap) and yields a pointer to it. */
-#define ARENA_PUSH(arena, v, n, cap) \
-    ((v) = arena_grow((arena), (v), (n), &(cap), sizeof *(v)), &(v)[(n)++])
+#define ARENA_PUSH(arena, v, n, cap) ((v) = arena_grow((arena), (v), (n), &(cap), sizeof *(v)), &(v)[(n)++])
 
 #endif

@@ -13,7 +13,7 @@ struct mono {
 
 struct mono clock_mono(void);
 int64_t clock_since_us(struct mono start);
-struct mono clock_in_ms(int64_t ms);        /* that many milliseconds from now */
+struct mono clock_in_ms(int64_t ms);         /* that many milliseconds from now */
 int64_t clock_left_ms(struct mono deadline); /* 0 when it has passed */
 
 int64_t clock_wall_s(void); /* seconds since 1970 UTC */

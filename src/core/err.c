@@ -14,7 +14,7 @@ static void put(char *to, size_t size, const char *fmt, va_list args)
     text_make_safe(str_of(raw), to, size);
 }
 
-bool err_set(struct err *reterr, enum err_kind kind, const char *fmt, ...)
+bool(err_set)(struct err *reterr, enum err_kind kind, const char *fmt, ...)
 {
     va_list args;
 
@@ -28,7 +28,7 @@ bool err_set(struct err *reterr, enum err_kind kind, const char *fmt, ...)
     return false;
 }
 
-bool err_at(struct err *reterr, const char *fmt, ...)
+bool(err_at)(struct err *reterr, const char *fmt, ...)
 {
     va_list args;
 
@@ -40,7 +40,7 @@ bool err_at(struct err *reterr, const char *fmt, ...)
     return false;
 }
 
-bool err_because(struct err *reterr, const char *fmt, ...)
+bool(err_because)(struct err *reterr, const char *fmt, ...)
 {
     va_list args;
 

@@ -34,8 +34,8 @@ static void print_json(const char *when, enum log_level level, const char *where
         line[n++] = *p;
     }
     line[n] = '\0';
-    fprintf(stderr, "{\"time\":\"%s\",\"level\":\"%s\",\"where\":\"%s\",\"message\":\"%s\"}\n", when, level_words[level],
-            where, line);
+    fprintf(stderr, "{\"time\":\"%s\",\"level\":\"%s\",\"where\":\"%s\",\"message\":\"%s\"}\n", when,
+            level_words[level], where, line);
 }
 
 void log_line(enum log_level level, const char *where, const char *fmt, ...)

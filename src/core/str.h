@@ -22,7 +22,7 @@ struct str_list {
 };
 
 #define STR(literal) ((struct str){"" literal, sizeof(literal) - 1})
-#define STR_NONE ((struct str){"", 0})
+#define STR_NONE     ((struct str){"", 0})
 /* For "%.*s". */
 #define STR_ARG(s) (int)(s).n, (s).p
 
@@ -43,9 +43,9 @@ size_t str_find_char(struct str s, char c);
 bool str_has(struct str s, struct str needle);
 bool str_has_nocase(struct str s, struct str needle);
 
-struct str str_from(struct str s, size_t offset);         /* the rest from offset on */
-struct str str_first(struct str s, size_t n);             /* the first n bytes */
-struct str str_trim(struct str s);                        /* without leading and trailing ASCII white space */
+struct str str_from(struct str s, size_t offset); /* the rest from offset on */
+struct str str_first(struct str s, size_t n);     /* the first n bytes */
+struct str str_trim(struct str s);                /* without leading and trailing ASCII white space */
 /* Cuts at the first c: returns what is before it and leaves what follows in *rest (empty, with p NULL, when
  * there was none). Loop: while (rest.p) token = str_cut(&rest, ','). */
 struct str str_cut(struct str *rest, char c);

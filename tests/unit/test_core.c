@@ -30,9 +30,8 @@ static void str_to_u64_rows(void **state)
         const char *text;
         bool ok;
         uint64_t value;
-    } rows[] = {{"0", true, 0},     {"65535", true, 65535}, {"65536", false, 0},
-                {"", false, 0},     {"-1", false, 0},       {"1 ", false, 0},
-                {"0x1", false, 0},  {"99999999999999999999999", false, 0}};
+    } rows[] = {{"0", true, 0},   {"65535", true, 65535}, {"65536", false, 0}, {"", false, 0},
+                {"-1", false, 0}, {"1 ", false, 0},       {"0x1", false, 0},   {"99999999999999999999999", false, 0}};
 
     (void)state;
     for (size_t i = 0; i < N_OF(rows); i++) {
@@ -64,8 +63,12 @@ static void text_never_lets_an_escape_through(void **state)
                 {"\xc3", "\\xc3"},
                 {"\xc0\x80", "\\xc0\\x80"},
                 {"\xed\xa0\x80", "\\xed\\xa0\\x80"},
-                {"\xc2\x9b" "1m", "\\u{9b}1m"},
-                {"\xe2\x80\xae" "evil", "\\u{202e}evil"}};
+                {"\xc2\x9b"
+                 "1m",
+                 "\\u{9b}1m"},
+                {"\xe2\x80\xae"
+                 "evil",
+                 "\\u{202e}evil"}};
     struct arena *arena = arena_new(ARENA_MB(1));
 
     (void)state;
@@ -89,8 +92,8 @@ static void text_is_cut_between_characters(void **state)
 static void dates_round_trip_and_reject(void **state)
 {
     struct arena *arena = arena_new(ARENA_MB(1));
-    static const char *const bad[] = {"2026-02-30", "2026-13-01", "2026-1-01", "tomorrow", "2026-11-24T25:00:00Z", "",
-                                      "2026-11-24T10:00:00"};
+    static const char *const bad[] = {"2026-02-30",           "2026-13-01", "2026-1-01",          "tomorrow",
+                                      "2026-11-24T25:00:00Z", "",           "2026-11-24T10:00:00"};
     int64_t t;
 
     (void)state;
@@ -200,11 +203,16 @@ static void pool_runs_all_or_drops_all(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(str_cut_yields_every_part),      cmocka_unit_test(str_to_u64_rows),
-        cmocka_unit_test(nearest_finds_typos_only),       cmocka_unit_test(text_never_lets_an_escape_through),
-        cmocka_unit_test(text_is_cut_between_characters), cmocka_unit_test(dates_round_trip_and_reject),
-        cmocka_unit_test(buf_stops_at_its_ceiling),       cmocka_unit_test(err_keeps_kind_place_cause),
-        cmocka_unit_test(secrets_are_masked),             cmocka_unit_test(files_are_replaced_whole),
+        cmocka_unit_test(str_cut_yields_every_part),
+        cmocka_unit_test(str_to_u64_rows),
+        cmocka_unit_test(nearest_finds_typos_only),
+        cmocka_unit_test(text_never_lets_an_escape_through),
+        cmocka_unit_test(text_is_cut_between_characters),
+        cmocka_unit_test(dates_round_trip_and_reject),
+        cmocka_unit_test(buf_stops_at_its_ceiling),
+        cmocka_unit_test(err_keeps_kind_place_cause),
+        cmocka_unit_test(secrets_are_masked),
+        cmocka_unit_test(files_are_replaced_whole),
         cmocka_unit_test(pool_runs_all_or_drops_all),
     };
 

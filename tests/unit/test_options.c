@@ -54,11 +54,11 @@ static void wrong_words_say_what_was_expected(void **state)
         {&all, "--stage 8", "--stage 8: expected a whole number from 1 to 7"},
         {&all, "--stage -1", "--stage -1: expected a whole number from 1 to 7"},
         {&all, "--stage two", "--stage two: expected a whole number from 1 to 7"},
-        {&all, "--jobs 99999999999999999999999", "--jobs 99999999999999999999999: expected a whole number from 1 to 256"},
+        {&all, "--jobs 99999999999999999999999",
+         "--jobs 99999999999999999999999: expected a whole number from 1 to 256"},
         {&all, "--timeout 99ms", "--timeout 99ms: expected between 100 ms and 3600 s"},
         {&all, "--timeout 2h", "--timeout 2h: expected between 100 ms and 3600 s"},
-        {&all, "--timeout soon",
-         "--timeout soon: expected seconds, or a number with a unit: 10, 2.5, 500ms, 1m"},
+        {&all, "--timeout soon", "--timeout soon: expected seconds, or a number with a unit: 10, 2.5, 500ms, 1m"},
         {&all, "--timeout 1.", "--timeout 1.: expected seconds, or a number with a unit: 10, 2.5, 500ms, 1m"},
         {&all, "--timeout 1.2345", "--timeout 1.2345: expected seconds, or a number with a unit: 10, 2.5, 500ms, 1m"},
         {&all, "--only a,,b", "--only a,,b: an empty pattern"},
@@ -126,8 +126,8 @@ static void durations_in_every_unit(void **state)
         const char *line;
         int64_t ms;
     } rows[] = {
-        {"--timeout 10", 10000}, {"--timeout 10s", 10000},   {"--timeout 2.5", 2500}, {"--timeout 0.125s", 125},
-        {"--timeout 1m", 60000}, {"--timeout 500ms", 500},   {"--timeout 1h", 3600000}, {"--timeout=0.5m", 30000},
+        {"--timeout 10", 10000}, {"--timeout 10s", 10000}, {"--timeout 2.5", 2500},   {"--timeout 0.125s", 125},
+        {"--timeout 1m", 60000}, {"--timeout 500ms", 500}, {"--timeout 1h", 3600000}, {"--timeout=0.5m", 30000},
     };
     struct arena *arena = arena_new(ARENA_MB(1));
 

@@ -160,8 +160,9 @@ void complete_zsh(struct buf *b)
         add_quoted(b, command_rows[i].summary);
         buf_add_cstr(b, "'\n");
     }
-    buf_add_cstr(b, "    )\n    if (( CURRENT == 2 )); then\n        _describe command commands\n        return\n    fi\n"
-                    "    local command=$words[2]\n    shift words\n    (( CURRENT-- ))\n    case $command in\n");
+    buf_add_cstr(b,
+                 "    )\n    if (( CURRENT == 2 )); then\n        _describe command commands\n        return\n    fi\n"
+                 "    local command=$words[2]\n    shift words\n    (( CURRENT-- ))\n    case $command in\n");
     for (size_t i = 0; i < n_command_rows; i++) {
         const struct command *c = &command_rows[i];
 

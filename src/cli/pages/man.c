@@ -111,8 +111,8 @@ static void add_examples(struct buf *b, const char *examples)
 static void add_exit_statuses(struct buf *b)
 {
     buf_add_cstr(b, ".SH EXIT STATUS\n");
-#define ADD_STATUS(name, number, meaning) \
-    buf_add_cstr(b, ".TP\n.B " #number "\n"); \
+#define ADD_STATUS(name, number, meaning)                                                                              \
+    buf_add_cstr(b, ".TP\n.B " #number "\n");                                                                          \
     add_line(b, meaning);
     EXIT_STATUSES(ADD_STATUS)
 #undef ADD_STATUS
