@@ -72,7 +72,7 @@ static struct count count_all(const struct audit *a)
         }
     }
     for (size_t i = 0; i < a->n_skipped; i++)
-        if (a->skipped[i].by_user && a->skipped[i].check->run) {
+        if (a->skipped[i].by_user) {
             n.skipped++;
             if (is_core_critical(a->skipped[i].check)) {
                 n.undecided++;

@@ -33,6 +33,9 @@ static bool any_matches(const struct check *c, const struct str_list *patterns)
 /* Why a check is not run, or NULL. */
 static const char *reason_to_skip(const struct check *c, const struct audit_options *o, bool *by_user)
 {
+    *by_user = false;
+    if (!c->run)
+        return "not in this version";
     *by_user = true;
     if (o->only.n && !any_matches(c, &o->only))
         return "not named by --only";
@@ -41,8 +44,6 @@ static const char *reason_to_skip(const struct check *c, const struct audit_opti
     if (o->stage && c->stage != o->stage)
         return "not of the stage asked for";
     *by_user = false;
-    if (!c->run)
-        return "not in this version";
     if (c->needs & NEED_ACTIVE && !o->active)
         return "needs --active";
     return NULL;
