@@ -61,6 +61,7 @@ const struct fact_dns *fact_dns_unchecked(struct ask *q, struct str name, uint16
  * NULL. server: "ADDR" or "ADDR:PORT". */
 const struct fact_dns *fact_dns_at(struct ask *q, struct str server, struct str name, uint16_t type);
 void fact_dns_want(struct ask *q, struct str name, uint16_t type);
+void fact_dns_at_want(struct ask *q, struct str server, struct str name, uint16_t type);
 
 /* Values of the TXT answers, in order. NULL as fact_dns. */
 const struct str_list *fact_txt(struct ask *q, struct str name);
