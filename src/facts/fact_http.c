@@ -11,6 +11,10 @@
 #include "facts/observer.h"
 #include "launch/launch.h"
 
+/* Until the DNS facts are linked in, names cannot be asked for; addresses can. */
+#pragma weak fact_addresses
+#pragma weak fact_address_first
+
 /* ---- the key ---- */
 
 /* A copy in which blanks, control characters and what is not ASCII are percent-encoded; for values "%" as well, so
@@ -156,15 +160,14 @@ static bool choose_address(struct ask *q, const struct http_ask *ask, const stru
     bool by_family = ask->via.n == 0 || str_eq(ask->via, STR("4")) || str_eq(ask->via, STR("6"));
 
     if (!by_family)
-        return ip_parse(ask->via, ret) ||
-               err_set(reterr, ERR_USAGE, "\"%.*s\" is not an address", STR_ARG(ask->via));
+        return ip_parse(ask->via, ret) || err_set(reterr, ERR_USAGE, "\"%.*s\" is not an address", STR_ARG(ask->via));
     if (!ip_parse(url->host, ret) && !from_dns(q, url, ask->via, ret, reterr))
         return false;
     struct str address = ip_text(q->arena, ret);
     if (ip_is_unreachable(ret) && !is_declared(q->launch, url->host, address)) {
         err_set(reterr, ERR_BLOCKED, "%.*s is at the %s address %.*s, which is not asked without being told",
-                STR_ARG(str_first(url->host, url->host.n < 200 ? url->host.n : 200)),
-                ip_class_word(ip_classify(ret)), STR_ARG(address));
+                STR_ARG(str_first(url->host, url->host.n < 200 ? url->host.n : 200)), ip_class_word(ip_classify(ret)),
+                STR_ARG(address));
         return err_at(reterr, "%.*s", STR_ARG(url->host));
     }
     return true;
@@ -186,8 +189,7 @@ static bool look_http(const struct observer *outside, struct ask *q, struct str 
     ask.url = url_text(q->arena, &url);
     x->method = ask.method;
     x->url = ask.url;
-    return choose_address(q, &ask, &url, &ip, reterr) &&
-           http_exchange(outside, q->arena, &ask, &url, &ip, x, reterr);
+    return choose_address(q, &ask, &url, &ip, reterr) && http_exchange(outside, q->arena, &ask, &url, &ip, x, reterr);
 }
 
 const struct fact_kind http_kind = {"http", 20, sizeof(struct fact_http), 0, look_http, http_save, http_load};

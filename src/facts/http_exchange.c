@@ -10,10 +10,10 @@
 #include "facts/http_inside.h"
 #include "facts/observer.h"
 
-#define USER_AGENT      "launchready/" LAUNCHREADY_VERSION " (+audit)"
-#define BOMB_RATIO      100u /* decoded over transferred, once HTTP_MOST_BODY_BYTES are passed; text reaches about 20 */
-#define RECEIVE_BYTES   (16L * 1024)
-#define SLICE_MS        1000
+#define USER_AGENT    "launchready/" LAUNCHREADY_VERSION " (+audit)"
+#define BOMB_RATIO    100u /* decoded over transferred, once HTTP_MOST_BODY_BYTES are passed; text reaches about 20 */
+#define RECEIVE_BYTES (16L * 1024)
+#define SLICE_MS      1000
 
 static pthread_once_t curl_once = PTHREAD_ONCE_INIT;
 static CURLcode curl_ready = CURLE_FAILED_INIT;
@@ -96,8 +96,7 @@ static bool set_request(struct transfer *t, struct arena *arena, const struct ht
 {
     CURL *c = t->curl;
     struct str address = ip_text(arena, ip);
-    bool ok = set_method(c, arena, ask->method) &&
-              add_line(arena, &t->headers, "Origin: ", ask->origin) &&
+    bool ok = set_method(c, arena, ask->method) && add_line(arena, &t->headers, "Origin: ", ask->origin) &&
               add_line(arena, &t->headers, "X-Request-ID: ", ask->request_id) &&
               add_line(arena, &t->headers, "If-None-Match: ", ask->if_none_match) &&
               add_line(arena, &t->connect_to, "::", str_fmt(arena, ip->is_v6 ? "[%.*s]:" : "%.*s:", STR_ARG(address)));
@@ -222,18 +221,17 @@ static bool explain(struct transfer *t, CURLcode code, struct str host, const ch
 
     text_make_safe(str_of(t->error_text[0] ? t->error_text : curl_easy_strerror(code)), said, sizeof said);
     if (t->head.over)
-        return err_set(reterr, ERR_LIMIT, "%s sends more than %u KiB of headers", where,
-                       HTTP_MOST_HEADER_BYTES / 1024);
+        return err_set(reterr, ERR_LIMIT, "%s sends more than %u KiB of headers", where, HTTP_MOST_HEADER_BYTES / 1024);
     switch (code) {
     case CURLE_COULDNT_CONNECT: return explain_connect(t, where, reterr);
     case CURLE_OPERATION_TIMEDOUT: return explain_timeout(t, where, tls, timeout_ms, reterr);
-    case CURLE_GOT_NOTHING:
-        return err_set(reterr, ERR_RESET, "%s closes the connection without an answer", where);
+    case CURLE_GOT_NOTHING: return err_set(reterr, ERR_RESET, "%s closes the connection without an answer", where);
     case CURLE_PEER_FAILED_VERIFICATION: return http_trust_explain(&t->trust, host, said, reterr);
     case CURLE_SSL_CONNECT_ERROR:
         if (t->trust.error)
             return http_trust_explain(&t->trust, host, said, reterr);
-        if (long_of(t->curl, CURLINFO_OS_ERRNO) == ECONNRESET || strstr(said, "SYSCALL") || strstr(said, "eset by peer"))
+        if (long_of(t->curl, CURLINFO_OS_ERRNO) == ECONNRESET || strstr(said, "SYSCALL") ||
+            strstr(said, "eset by peer"))
             err_set(reterr, ERR_RESET, "%s breaks the connection off during the TLS handshake", where);
         else
             err_set(reterr, ERR_TLS, "%s: no TLS handshake for %.*s", where, STR_ARG(str_first(host, 200)));
@@ -248,9 +246,7 @@ static bool explain(struct transfer *t, CURLcode code, struct str host, const ch
     case CURLE_PARTIAL_FILE:
         err_set(reterr, ERR_RESET, "%s breaks the connection off before a whole answer", where);
         break;
-    case CURLE_OUT_OF_MEMORY:
-        err_set(reterr, ERR_LIMIT, "%s sends a header that is too long", where);
-        break;
+    case CURLE_OUT_OF_MEMORY: err_set(reterr, ERR_LIMIT, "%s sends a header that is too long", where); break;
     case CURLE_URL_MALFORMAT: err_set(reterr, ERR_PARSE, "the URL cannot be asked for"); break;
     default: err_set(reterr, ERR_PROTOCOL, "%s does not answer in HTTP", where);
     }
@@ -321,8 +317,8 @@ static bool run(struct transfer *t, const struct observer *outside, struct arena
         return false;
     if (t->head.complete)
         return keep(t, arena, code, ret, reterr);
-    return explain(t, code == CURLE_OK ? CURLE_GOT_NOTHING : code, url->host, where, tls,
-                   observer_timeout_ms(outside), reterr);
+    return explain(t, code == CURLE_OK ? CURLE_GOT_NOTHING : code, url->host, where, tls, observer_timeout_ms(outside),
+                   reterr);
 }
 
 bool http_exchange(const struct observer *outside, struct arena *arena, const struct http_ask *ask,

@@ -76,8 +76,7 @@ static struct str unfold(struct arena *arena, struct str raw)
     return str_n(p, raw.n);
 }
 
-bool http_headers_read(struct arena *arena, struct str raw, struct http_header **ret, size_t *ret_n,
-                       struct err *reterr)
+bool http_headers_read(struct arena *arena, struct str raw, struct http_header **ret, size_t *ret_n, struct err *reterr)
 {
     struct http_header *v = NULL;
     size_t n = 0, capacity = 0;

@@ -32,7 +32,7 @@ MUST_CHECK bool http_headers_read(struct arena *arena, struct str raw, struct ht
 
 /* What the certificate's verification said; kind ERR_NONE while it said nothing. */
 struct http_trust {
-    void *store;     /* X509_STORE *, borrowed */
+    void *store; /* X509_STORE *, borrowed */
     bool insecure;
     int error;       /* X509_V_ERR_*; 0: none */
     int64_t until_s; /* of the certificate the error is about */

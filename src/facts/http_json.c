@@ -60,8 +60,8 @@ json_t *http_save(const void *fact)
     put_number(to, "status", x->status);
     put_number(to, "version", x->version);
     for (size_t i = 0; i < x->n_headers; i++)
-        json_array_append_new(headers, json_pack("[o, o]", save_bytes(x->headers[i].name),
-                                                 save_bytes(x->headers[i].value)));
+        json_array_append_new(headers,
+                              json_pack("[o, o]", save_bytes(x->headers[i].name), save_bytes(x->headers[i].value)));
     json_object_set_new(to, "headers", headers);
     put(to, "body", x->body);
     put_number(to, "wire_bytes", (int64_t)x->wire_bytes);

@@ -111,8 +111,8 @@ bool http_trust_explain(const struct http_trust *trust, struct str host, const c
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
     case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
-        err_set(reterr, ERR_TLS, "the issuer of the certificate of %.*s is not trusted, or its intermediate is not sent",
-                STR_ARG(name));
+        err_set(reterr, ERR_TLS,
+                "the issuer of the certificate of %.*s is not trusted, or its intermediate is not sent", STR_ARG(name));
         break;
     case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
     case X509_V_ERR_CERT_UNTRUSTED:
