@@ -11,10 +11,6 @@
 #include "facts/observer.h"
 #include "launch/launch.h"
 
-/* Until the DNS facts are linked in, names cannot be asked for; addresses can. */
-#pragma weak fact_addresses
-#pragma weak fact_address_first
-
 /* ---- the key ---- */
 
 /* A copy in which blanks, control characters and what is not ASCII are percent-encoded; for values "%" as well, so
