@@ -1,0 +1,168 @@
+#include "cli/session.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "core/arena.h"
+#include "core/cancel.h"
+#include "core/clock.h"
+#include "core/err.h"
+#include "core/log.h"
+#include "core/pool.h"
+#include "facts/observer.h"
+#include "launch/name.h"
+
+#define SESSION_BYTES  ((size_t)256 * 1024 * 1024)
+#define FACTS_THREADS  40
+#define CHECKS_THREADS 24
+
+static struct cancel *interrupted; /* for the signal handler alone */
+
+static void on_signal(int sig)
+{
+    (void)sig;
+    if (cancel_asked(interrupted))
+        _exit(EXIT_INTERRUPTED); /* twice: the user does not want to wait */
+    cancel_now(interrupted);
+}
+
+static void catch_signals(struct cancel *cancel)
+{
+    struct sigaction action = {.sa_handler = on_signal};
+
+    interrupted = cancel;
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+static void restore_signals(void)
+{
+    struct sigaction action = {.sa_handler = SIG_DFL};
+
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    interrupted = NULL;
+}
+
+/* A file that is about another site is not for this audit: naming it would be a mistake, finding it is chance. */
+static bool load_launch(struct session *s, const struct options *o, struct str domain, struct err *reterr)
+{
+    const char *path = o->config ? o->config : launch_find(s->arena, ".");
+
+    launch_empty(&s->launch, domain);
+    if (!path)
+        return true;
+    struct launch loaded;
+    if (!launch_load(s->arena, path, NULL, &loaded, reterr))
+        return false;
+    if (domain.n && !str_eq(loaded.site, domain) && !name_is_within(domain, loaded.site)) {
+        if (o->config)
+            return err_set(reterr, ERR_USAGE, "%s is about %.*s, not %.*s", path, STR_ARG(loaded.site),
+                           STR_ARG(domain));
+        log_line(LOG_INFO, "launch", "%s is about %.*s: not used", path, STR_ARG(loaded.site));
+        return true;
+    }
+    if (domain.n && !str_eq(loaded.site, domain)) /* a host below the site: the site is audited */
+        log_line(LOG_INFO, "launch", "auditing %.*s, the site of %s", STR_ARG(loaded.site), path);
+    s->launch = loaded;
+    return true;
+}
+
+/* "www.shop.example" is a host of the site shop.example. */
+static struct str site_of(struct session *s, struct str host)
+{
+    struct str registrable = name_registrable(s->arena, host);
+
+    if (str_starts(host, STR("www.")) && str_eq(str_from(host, 4), registrable))
+        return registrable;
+    return host;
+}
+
+static bool choose_target(struct session *s, const struct options *o, struct str replayed, struct err *reterr)
+{
+    struct target target = {STR_NONE, STR_NONE};
+
+    if (o->n_args) {
+        if (!target_parse(s->arena, str_of(o->args[0]), &target, reterr))
+            return false;
+        if (target.ignored.n)
+            log_line(LOG_WARN, "audit", "the whole site is audited; \"%.*s\" is not looked at apart",
+                     STR_ARG(target.ignored));
+        target.host = site_of(s, target.host);
+    }
+    if (!target.host.n)
+        target.host = replayed;
+    if (!load_launch(s, o, target.host, reterr))
+        return false;
+    s->domain = s->launch.site.n ? s->launch.site : target.host;
+    if (!s->domain.n)
+        return err_set(reterr, ERR_USAGE,
+                       "nothing to look at: give a domain, as in launchready %s shop.example, or write a launch file "
+                       "with launchready init",
+                       o->command->name);
+    return true;
+}
+
+static bool open_outside(struct session *s, const struct options *o, struct err *reterr)
+{
+    struct observer_options options = {
+        .offline = o->offline,
+        .resolver = str_of(o->resolver),
+        .ca_file = o->ca_file,
+        .timeout_ms = (int)o->timeout_ms,
+        .cancel = s->cancel,
+    };
+
+    return observer_new(&options, &s->observer, reterr);
+}
+
+bool session_open(const struct options *o, struct session **ret, struct err *reterr)
+{
+    struct arena *arena = arena_new(SESSION_BYTES);
+    struct session *s = arena_alloc(arena, sizeof *s);
+    struct replay replay = {STR_NONE, 0};
+
+    s->arena = arena;
+    s->cancel = cancel_new();
+    bool ok = (!o->replay || facts_replay_head(arena, o->replay, &replay, reterr)) &&
+              choose_target(s, o, replay.domain, reterr) && open_outside(s, o, reterr);
+    if (ok) {
+        size_t threads = o->jobs ? (size_t)o->jobs : FACTS_THREADS;
+        s->facts_pool = pool_new(threads, s->cancel);
+        s->checks_pool = pool_new(CHECKS_THREADS, s->cancel);
+        s->facts = facts_new(&(struct facts_setup){
+            .outside = s->observer,
+            .pool = s->facts_pool,
+            .launch = &s->launch,
+            .domain = s->domain,
+            .now_s = replay.now_s ? replay.now_s : clock_wall_s(),
+        });
+        ok = !o->replay || facts_replay(s->facts, o->replay, reterr);
+    }
+    if (!ok) {
+        session_close(s);
+        return false;
+    }
+    catch_signals(s->cancel);
+    *ret = s;
+    return true;
+}
+
+void session_close(struct session *s)
+{
+    struct arena *arena = s->arena;
+
+    restore_signals();
+    pool_free(s->checks_pool);
+    pool_free(s->facts_pool);
+    facts_free(s->facts);
+    observer_free(s->observer);
+    cancel_free(s->cancel);
+    arena_free(arena);
+}
