@@ -52,9 +52,12 @@ bool name_normalise(struct arena *arena, struct str text, struct str *ret, struc
 {
     struct str s = str_trim(text);
     char *ascii = NULL;
+    struct ip ip;
 
     if (!s.n)
         return err_set(reterr, ERR_USAGE, "a domain name is missing: give one such as shop.example");
+    if (ip_parse(s, &ip))
+        return refuse(reterr, text, "it is an address");
     if (s.n > 1024 || memchr(s.p, '\0', s.n))
         return refuse(reterr, text, "it is longer than 253 characters");
     if (s.p[s.n - 1] == '.')
