@@ -174,7 +174,7 @@ const char *report_verdict_title(enum verdict v)
 
 const char *report_status_title(enum status s)
 {
-    static const char *const titles[] = {"passed", "warned", "failed", "not seen", "not applicable", "accepted"};
+    static const char *const titles[] = {"passed", "warned", "failed", "unseen", "not applicable", "accepted"};
 
     return titles[s];
 }

@@ -8,7 +8,7 @@
 #define SUBJECTS_MOST    8u
 #define EVIDENCE_FEW     6u
 #define VALUE_MOST_BYTES 400u
-#define BAR_COLUMNS      16
+#define BAR_COLUMNS      10
 
 struct page {
     struct term t;
@@ -92,13 +92,13 @@ static void put_bar(struct term *t, const struct stage_tally *s, size_t n_all)
 
 static void put_stage(struct page *p, const struct stage_tally *s, int stage)
 {
-    static const enum status told[] = {FAIL, WARN, UNKNOWN, WAIVED};
+    static const enum status told[] = {FAIL, WARN, UNKNOWN}; /* no room for more; the bar shows the rest */
     struct term *t = &p->t;
     size_t n_all = s->n[PASS] + s->n[FAIL] + s->n[WARN] + s->n[UNKNOWN] + s->n[WAIVED];
 
     if (!n_all && !s->n[NOT_APPLICABLE])
         return;
-    term_ink(t, INK_PLAIN, "  %d %-23s ", stage, stage_name(stage));
+    term_ink(t, INK_PLAIN, "  %d %-22s ", stage, stage_name(stage));
     put_bar(t, s, n_all);
     term_ink(t, INK_PLAIN, "  %zu of %zu", s->n[PASS], n_all);
     const char *before = "  ";
