@@ -229,7 +229,7 @@ static void put_records(struct term *t, const struct finding *f)
         name = n > name ? n : name;
         type = y > type ? y : type;
     }
-    name = name > 40 ? 40 : name;
+    name = name > 36 ? 36 : name;
     type = type > 12 ? 12 : type;
     for (size_t i = 0; i < f->n_records; i++) {
         const struct dns_fix *r = &f->records[i];
