@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=asan
 # What the program says to wrong words, and where it writes.
 
 bats_require_minimum_version 1.5.0
