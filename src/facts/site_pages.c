@@ -2,6 +2,8 @@
 
 #include "core/url.h"
 
+#define MOST_SCANNED 1000u /* references looked at */
+
 enum page_sort { SORT_PRODUCT, SORT_PRICE, SORT_LOGIN, SORT_TEXT, SORT_OTHER, N_SORTS };
 
 static const struct {
@@ -105,7 +107,7 @@ struct str_list site_pick_pages(struct arena *arena, const struct fact_page *hom
 {
     struct str_list by_sort[N_SORTS] = {{NULL, 0, 0}}, ret = {NULL, 0, 0};
 
-    for (size_t i = 0; i < home->n_refs && i < 500; i++) {
+    for (size_t i = 0; i < home->n_refs && i < MOST_SCANNED; i++) {
         struct url url;
 
         if (!read_link(arena, &home->refs[i], &url) || !is_of(arena, &url, origin) || url.path.n < 2 ||
@@ -117,7 +119,7 @@ struct str_list site_pick_pages(struct arena *arena, const struct fact_page *hom
             str_list_add(arena, list, text);
     }
     /* One of each kind, then the second of each ... */
-    for (size_t round = 0; ret.n < most && round < 500; round++)
+    for (size_t round = 0; ret.n < most && round < MOST_SCANNED; round++)
         for (size_t sort = 0; sort < N_SORTS && ret.n < most; sort++)
             if (round < by_sort[sort].n)
                 str_list_add(arena, &ret, by_sort[sort].v[round]);
@@ -128,7 +130,7 @@ struct str_list site_pick_private(struct arena *arena, const struct fact_page *h
 {
     struct str_list ret = {NULL, 0, 0};
 
-    for (size_t i = 0; i < home->n_refs && ret.n < most; i++) {
+    for (size_t i = 0; i < home->n_refs && i < MOST_SCANNED && ret.n < most; i++) {
         struct url url;
 
         if (!read_link(arena, &home->refs[i], &url) || !below(url.host, apex) || !is_private(url.path) ||
@@ -145,7 +147,7 @@ struct str site_pick_login(struct arena *arena, const struct fact_page *home, st
 {
     static const char *const words[] = {"login", "log-in", "signin", "sign-in", "sign_in"};
 
-    for (size_t i = 0; i < home->n_refs; i++) {
+    for (size_t i = 0; i < home->n_refs && i < MOST_SCANNED; i++) {
         struct url url;
 
         if (read_link(arena, &home->refs[i], &url) && below(url.host, apex) && has_any(url.path, words, N_OF(words)))
@@ -169,7 +171,7 @@ struct str site_pick_deep_path(struct arena *arena, const struct fact_page *home
     struct str best = STR_NONE;
     size_t most = 0;
 
-    for (size_t i = 0; i < home->n_refs && i < 500 && most < 2; i++) {
+    for (size_t i = 0; i < home->n_refs && i < MOST_SCANNED && most < 2; i++) {
         struct url url;
 
         if (!read_link(arena, &home->refs[i], &url) || !is_of(arena, &url, origin) || url.query.n ||
