@@ -28,6 +28,11 @@ static bool look_tls(const struct observer *outside, struct ask *q, struct str k
     for (size_t i = 0; i < t->n_chain; i++)
         tls_cert_fill(q->arena, sk_X509_value(shake.sent, (int)i), &t->chain[i]);
     tls_trust_judge(q->arena, observer_trust(outside), shake.sent, place.host, q->now_s, t, &path);
+    X509 *issuer = tls_issuers_fetch(q, observer_trust(outside), shake.sent, path, t);
+    if (issuer && (t->trust == TLS_TRUSTED || t->fixed_by_aia))
+        tls_revocation_judge(q, observer_trust(outside), sk_X509_value(shake.sent, 0), issuer,
+                             str_n((char *)shake.staple, shake.staple_bytes), t);
+    X509_free(issuer);
     sk_X509_pop_free(path, X509_free);
     tls_shake_clear(&shake);
     return true;

@@ -53,13 +53,29 @@ void tls_shake_clear(struct tls_shake *shake);
 MUST_CHECK bool tls_shake_hands(const struct observer *outside, const struct tls_place *place, struct tls_shake *ret,
                                 struct err *reterr);
 
-/* Judges the chain at now_s against the trusted roots and fills trust, trust_detail, chain_ordered, fixed_by_aia and
- * name_matches. more (may be NULL): certificates got elsewhere. ret_path (may be NULL): the path that was proven or
- * tried, owned by the caller. */
+/* Judges the chain at now_s against the trusted roots and fills trust, trust_detail, chain_ordered and name_matches.
+ * ret_path (may be NULL): the path that was proven or tried, leaf first, owned by the caller. */
 void tls_trust_judge(struct arena *arena, X509_STORE *roots, STACK_OF(X509) * sent, struct str host, int64_t now_s,
                      struct fact_tls *ret, STACK_OF(X509) * *ret_path);
 /* True when leaf is trusted at now_s with the certificates sent and more. */
 bool tls_trust_proven(X509_STORE *roots, STACK_OF(X509) * sent, STACK_OF(X509) * more, int64_t now_s);
+
+/* The body of a 200 answer to GET url, over http; empty when there is none. Notes nothing as unseen. */
+struct str tls_fetch(struct ask *q, struct str url);
+/* With trust TLS_INCOMPLETE: fetches what is missing and says whether it proves trust (fixed_by_aia), or leads to a
+ * root that nobody trusts (TLS_UNTRUSTED). Returns the leaf's issuer, NULL when it is not known; the caller frees it.
+ */
+X509 *tls_issuers_fetch(struct ask *q, X509_STORE *roots, STACK_OF(X509) * sent, STACK_OF(X509) * path,
+                        struct fact_tls *ret);
+
+/* Fills revocation and its source; chain[0] must be filled. staple may be empty. */
+void tls_revocation_judge(struct ask *q, X509_STORE *roots, X509 *leaf, X509 *issuer, struct str staple,
+                          struct fact_tls *ret);
+/* An OCSP response or a CRL in DER about leaf; unknown when it is broken, out of date, or not the issuer's word. */
+enum tls_revocation tls_ocsp_judge(struct str der, X509 *leaf, X509 *issuer, X509_STORE *roots, int64_t now_s);
+enum tls_revocation tls_crl_judge(struct str der, X509 *leaf, X509 *issuer, int64_t now_s);
+/* Where to GET the OCSP server's answer about leaf. */
+struct str tls_ocsp_url(struct arena *arena, struct str base, X509 *leaf, X509 *issuer);
 
 struct json_t *tls_save(const void *fact);
 bool tls_load(const struct json_t *json, struct arena *arena, void *ret);

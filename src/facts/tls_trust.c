@@ -42,8 +42,8 @@ bool tls_trust_proven(X509_STORE *roots, STACK_OF(X509) * sent, STACK_OF(X509) *
 }
 
 /* A chain that ends at an issuer we do not have. Whether that issuer is an intermediate that the server forgot, or a
- * private root, cannot be seen; public certificates tell where their issuer is to be had (RFC 5280 section 4.2.2.1),
- * and a chain that holds an intermediate already is more likely complete up to a root that nobody knows. */
+ * private root, cannot be seen; but public certificates tell where their issuer is to be had (RFC 5280 section
+ * 4.2.2.1), and a private root's seldom do. */
 static enum tls_trust judge_open_end(STACK_OF(X509) * path)
 {
     int n = sk_X509_num(path);
@@ -52,7 +52,7 @@ static enum tls_trust judge_open_end(STACK_OF(X509) * path)
     if (n >= 1) {
         AUTHORITY_INFO_ACCESS *access = X509_get_ext_d2i(sk_X509_value(path, n - 1), NID_info_access, NULL, NULL);
         for (int i = 0; i < sk_ACCESS_DESCRIPTION_num(access); i++)
-            if (OBJ_obj2nid(sk_ACCESS_DESCRIPTION_value(access, i)->method) == NID_ad_ca_issuers && n == 1)
+            if (OBJ_obj2nid(sk_ACCESS_DESCRIPTION_value(access, i)->method) == NID_ad_ca_issuers)
                 trust = TLS_INCOMPLETE;
         AUTHORITY_INFO_ACCESS_free(access);
     }
