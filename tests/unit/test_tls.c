@@ -9,6 +9,7 @@
 #include "certs.h"
 #include "core/clock.h"
 #include "core/text.h"
+#include "facts/fact_http.h"
 #include "facts/fact_tls.h"
 #include "facts/observer.h"
 #include "facts/tls_inside.h"
@@ -446,6 +447,131 @@ static void addresses_are_taken_apart(void **state)
     }
 }
 
+/* ---- what is fetched besides ---- */
+
+/* An answer by hand: nothing is fetched from a network. */
+static void put_answer(struct look *l, struct str url, int status, const unsigned char *body, size_t n)
+{
+    struct fact_http *x = arena_alloc(l->arena, sizeof *x);
+
+    x->url = url;
+    x->status = status;
+    x->body = str_n((const char *)body, n);
+    facts_put(l->facts, &http_kind, http_key(l->arena, &(struct http_ask){.url = url}), x);
+}
+
+static void put_silence(struct look *l, struct str url)
+{
+    struct err err;
+
+    err_set(&err, ERR_TIMEOUT, "no answer");
+    facts_put_err(l->facts, &http_kind, http_key(l->arena, &(struct http_ask){.url = url}), &err);
+}
+
+static const struct fact_tls *look_at(struct look *l, struct server *server)
+{
+    const struct fact_tls *t = fact_tls(&l->q, STR("shop.example"), at_port(l, server));
+
+    if (!t)
+        fail_msg("%s", l->q.unseen[0].err.text);
+    return t;
+}
+
+static void missing_intermediate_is_fetched(void **state)
+{
+    static const struct {
+        const char *why;
+        int status; /* 0: silence */
+        bool stranger;
+        enum tls_trust trust;
+        bool fixed;
+    } rows[] = {
+        {"fetched and proven", 200, false, TLS_INCOMPLETE, true},
+        {"the server has none", 404, false, TLS_INCOMPLETE, false},
+        {"silence", 0, false, TLS_INCOMPLETE, false},
+        {"fetched, and nobody trusts it", 200, true, TLS_UNTRUSTED, false},
+    };
+    struct str url = STR("http://ca.example/issuing.crt");
+
+    (void)state;
+    for (size_t i = 0; i < N_OF(rows); i++) {
+        const struct cert *issuer = rows[i].stranger ? &stranger : &intermediate;
+        struct cert leaf =
+            leaf_with((struct cert_ask){.issuer = issuer, .access = "caIssuers;URI:http://ca.example/issuing.crt"});
+        struct server *server = server_start(&(struct server_ask){.cert = &leaf});
+        struct look l = look_open(3000);
+        size_t n;
+        unsigned char *der = cert_der(issuer, &n);
+        if (rows[i].status)
+            put_answer(&l, url, rows[i].status, der, n);
+        else
+            put_silence(&l, url);
+        const struct fact_tls *t = look_at(&l, server);
+        if (t->trust != rows[i].trust || t->fixed_by_aia != rows[i].fixed || l.q.n_unseen)
+            fail_msg("%s: trust %d, fixed %d", rows[i].why, t->trust, t->fixed_by_aia);
+        OPENSSL_free(der);
+        look_close(&l);
+        server_stop(server);
+        cert_free(&leaf);
+    }
+}
+
+enum medium { STAPLE, ASKED, LISTED };
+
+static void revocation_is_told(void **state)
+{
+    static const struct {
+        const char *why;
+        enum medium medium;
+        bool revoked, by_stranger;
+        int from_days, until_days;
+        enum tls_revocation wanted;
+    } rows[] = {
+        {"a good staple", STAPLE, false, false, -1, 3, TLS_GOOD},
+        {"a staple that says revoked", STAPLE, true, false, -1, 3, TLS_REVOKED},
+        {"an old staple", STAPLE, true, false, -9, -3, TLS_REVOCATION_UNKNOWN},
+        {"a staple of the future", STAPLE, false, false, 2, 3, TLS_REVOCATION_UNKNOWN},
+        {"a staple of somebody else", STAPLE, false, true, -1, 3, TLS_REVOCATION_UNKNOWN},
+        {"asked, good", ASKED, false, false, -1, 3, TLS_GOOD},
+        {"asked, revoked", ASKED, true, false, -1, 3, TLS_REVOKED},
+        {"not on the list", LISTED, false, false, -1, 3, TLS_GOOD},
+        {"on the list", LISTED, true, false, -1, 3, TLS_REVOKED},
+        {"an old list", LISTED, true, false, -9, -3, TLS_REVOCATION_UNKNOWN},
+        {"a list of somebody else", LISTED, true, true, -1, 3, TLS_REVOCATION_UNKNOWN},
+    };
+    const struct cert *others[] = {&intermediate};
+
+    (void)state;
+    for (size_t i = 0; i < N_OF(rows); i++) {
+        const struct cert *signer = rows[i].by_stranger ? &stranger : &intermediate;
+        bool listed = rows[i].medium == LISTED;
+        struct cert leaf =
+            leaf_with((struct cert_ask){.access = rows[i].medium == ASKED ? "OCSP;URI:http://ocsp.example" : NULL,
+                                        .crl = listed ? "URI:http://ca.example/issuing.crl" : NULL});
+        size_t n;
+        unsigned char *said = (listed ? cert_crl : cert_ocsp)(
+            &leaf, signer, rows[i].revoked, now_s + rows[i].from_days * DAY, now_s + rows[i].until_days * DAY, &n);
+        struct server *server = server_start(&(struct server_ask){.cert = &leaf,
+                                                                  .others = others,
+                                                                  .n_others = 1,
+                                                                  .staple = said,
+                                                                  .staple_bytes = rows[i].medium == STAPLE ? n : 0});
+        struct look l = look_open(3000);
+        if (rows[i].medium == ASKED)
+            put_answer(&l, tls_ocsp_url(l.arena, STR("http://ocsp.example"), leaf.x, intermediate.x), 200, said, n);
+        if (listed)
+            put_answer(&l, STR("http://ca.example/issuing.crl"), 200, said, n);
+        const struct fact_tls *t = look_at(&l, server);
+        if (t->revocation != rows[i].wanted || t->stapled != (rows[i].medium == STAPLE))
+            fail_msg("%s: %d", rows[i].why, t->revocation);
+        assert_true((t->revocation == TLS_REVOCATION_UNKNOWN) == (t->revocation_source.n == 0));
+        OPENSSL_free(said);
+        look_close(&l);
+        server_stop(server);
+        cert_free(&leaf);
+    }
+}
+
 /* ---- what is accepted ---- */
 
 #define OLD (unsigned)(1u << TLS_1_0 | 1u << TLS_1_1)
@@ -499,13 +625,22 @@ static void versions_and_ciphers_accepted(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(certificate_is_read),           cmocka_unit_test(ten_thousand_names_are_counted),
-        cmocka_unit_test(hostile_bytes_never_come_out),  cmocka_unit_test(no_certificate_is_no_certificate),
-        cmocka_unit_test(trust_is_told_apart),           cmocka_unit_test(chains_are_told_apart),
-        cmocka_unit_test(names_match_by_san_alone),      cmocka_unit_test(handshake_brings_the_chain),
-        cmocka_unit_test(big_certificate_comes_through), cmocka_unit_test(old_server_is_seen),
-        cmocka_unit_test(bad_servers_are_explained),     cmocka_unit_test(nobody_listens),
-        cmocka_unit_test(addresses_are_taken_apart),     cmocka_unit_test(versions_and_ciphers_accepted),
+        cmocka_unit_test(certificate_is_read),
+        cmocka_unit_test(ten_thousand_names_are_counted),
+        cmocka_unit_test(hostile_bytes_never_come_out),
+        cmocka_unit_test(no_certificate_is_no_certificate),
+        cmocka_unit_test(trust_is_told_apart),
+        cmocka_unit_test(chains_are_told_apart),
+        cmocka_unit_test(names_match_by_san_alone),
+        cmocka_unit_test(handshake_brings_the_chain),
+        cmocka_unit_test(big_certificate_comes_through),
+        cmocka_unit_test(old_server_is_seen),
+        cmocka_unit_test(bad_servers_are_explained),
+        cmocka_unit_test(nobody_listens),
+        cmocka_unit_test(addresses_are_taken_apart),
+        cmocka_unit_test(missing_intermediate_is_fetched),
+        cmocka_unit_test(revocation_is_told),
+        cmocka_unit_test(versions_and_ciphers_accepted),
     };
 
     return cmocka_run_group_tests(tests, make_world, end_world);
