@@ -98,6 +98,8 @@ shop="shop.example www.shop.example app.shop.example api.shop.example admin.shop
     leaf revoked -10 80 $shop
     openssl genrsa -out tls/short-key.key 1024
     leaf short-key -10 80 $shop
+    openssl genrsa -out tls/rsa.key 2048
+    leaf rsa -10 80 $shop
     new_key common-name && leaf_extensions | sign intermediate common-name "/CN=shop.example" -10 80
     cat tls/common-name.crt tls/intermediate.crt >tls/common-name.pem
     new_key sha1 && { leaf_extensions && names $shop; } | sign intermediate sha1 "/CN=shop.example" -10 80 -md sha1
@@ -154,6 +156,9 @@ made=$(cd keys && ldns-keygen -k -a ECDSAP256SHA256 shop.example)
 ldns-key2ds -n -2 "keys/$made.key" | sed 's/^.*DS[[:space:]]*//' >keys/stale.ds
 rm "keys/$made".*
 ldns-key2ds -n -2 keys/root.ksk.key >keys/anchor
+
+# What stands where secrets would stand in a file that should not have been served.
+openssl rand -hex 12 >keys/word
 
 # DKIM: the public key as TXT strings of at most 255 bytes.
 openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out keys/dkim.key

@@ -169,7 +169,8 @@ static void serve_half(int fd)
 static void serve_garbage(int fd)
 {
     read_request(fd);
-    say(fd, "220 \xff\x00 mail.example ESMTP, not HTTP\r\n\r\n");
+    static const char greeting[] = "220 \xff\0 mail.example ESMTP, not HTTP\r\n\r\n";
+    send_all(fd, greeting, sizeof greeting - 1);
 }
 
 static void serve_page(int fd)

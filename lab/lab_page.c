@@ -69,7 +69,7 @@ static char *find_file(const struct site *site, const char *host, const char *pa
     const char *folders[] = {conf_of(site->conf, "host", host), conf_get(site->conf, "common", NULL)};
     bool root = path[strlen(path) - 1] == '/';
 
-    if (strstr(path, "..") || strstr(path, "/_"))
+    if (strstr(path, "..") || strstr(path, "/_") || conf_of(site->conf, "hide", path))
         return NULL;
     for (size_t f = 0; f < 2; f++)
         for (size_t s = root ? 1 : 0; folders[f] && s < 3; s++) {
@@ -211,6 +211,23 @@ static void answer_not_found(const struct site *site, const struct request *aske
     reply_field(reply, "Cache-Control", "no-store");
 }
 
+/* Makes the body that much longer, with a remark that does not compress well. */
+static void pad(struct reply *reply, size_t n_bytes)
+{
+    unsigned random = 1;
+    char *at;
+
+    reply->body = need(realloc(reply->body, reply->n_body + n_bytes + 8));
+    at = reply->body + reply->n_body;
+    memcpy(at, "<!--", 4);
+    for (size_t i = 0; i < n_bytes; i++) {
+        random = random * 1664525 + 1013904223;
+        at[4 + i] = (char)('a' + (random >> 24) % 26);
+    }
+    memcpy(at + 4 + n_bytes, "-->", 4);
+    reply->n_body += n_bytes + 7;
+}
+
 void page_answer(const struct site *site, const struct request *asked, const char *path, const struct fill *fill,
                  struct reply *reply)
 {
@@ -233,6 +250,8 @@ void page_answer(const struct site *site, const struct request *asked, const cha
     else
         reply->n_body = n;
     reply_field(reply, "Content-Type", "%s", type);
+    if (conf_of(site->conf, "pad", path))
+        pad(reply, strtoul(conf_of(site->conf, "pad", path), NULL, 10));
     const char *cache = conf_of(site->conf, "cache", cache_class(path, type, fill != NULL));
     if (cache && *cache)
         reply_field(reply, "Cache-Control", "%s", cache);

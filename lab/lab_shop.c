@@ -114,6 +114,25 @@ static bool answer_moved(const struct site *site, const struct request *asked, s
     return true;
 }
 
+/* What a framework in debug mode shows when a request does not suit it: "errors verbose". */
+static bool answer_verbose_error(const struct site *site, const struct request *asked, struct reply *reply)
+{
+    static const char page[] =
+        "<!DOCTYPE html><html><head><title>ProgrammingError at /</title></head><body><pre>"
+        "Traceback (most recent call last):\n"
+        "  File \"/srv/shop/lib/python3.11/site-packages/django/core/handlers/base.py\", line 197, in _get_response\n"
+        "  File \"/srv/shop/catalogue/views.py\", line 42, in product\n"
+        "django.db.utils.ProgrammingError: syntax error at or near \"'\"\n"
+        "LINE 1: SELECT * FROM products WHERE slug = '\n</pre></body></html>\n";
+    bool odd = strpbrk(asked->path, "'\"<>\\;%{}") || strpbrk(asked->query, "'\"<>\\[]{}");
+
+    if (!odd || strcmp(conf_get(site->conf, "errors", "quiet"), "verbose") != 0)
+        return false;
+    reply_text(reply, 500, "text/html; charset=utf-8", "%s", page);
+    reply_field(reply, "Cache-Control", "no-store");
+    return true;
+}
+
 static void answer(const struct site *site, const struct request *asked, struct reply *reply)
 {
     static const char *const methods = " GET HEAD POST OPTIONS ";
@@ -137,8 +156,8 @@ static void answer(const struct site *site, const struct request *asked, struct 
         rdap_answer(site->conf, asked, reply);
     else if (!strstr(methods, method))
         reply_text(reply, 405, "text/plain; charset=utf-8", "Method not allowed\n");
-    else if (!answer_interface(site, asked, reply) && !answer_moved(site, asked, reply) &&
-             !session_answer(site, asked, reply))
+    else if (!answer_verbose_error(site, asked, reply) && !answer_interface(site, asked, reply) &&
+             !answer_moved(site, asked, reply) && !session_answer(site, asked, reply))
         page_answer(site, asked, asked->path, NULL, reply);
 }
 
@@ -164,6 +183,24 @@ static const char *header(struct MHD_Connection *connection, const char *name)
     return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
 }
 
+struct text {
+    char bytes[2048];
+    size_t n;
+};
+
+static enum MHD_Result join_arguments(void *data, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+    struct text *text = data;
+    int n = snprintf(text->bytes + text->n, sizeof text->bytes - text->n, "%s%s=%s", text->n ? "&" : "", name,
+                     value ? value : "");
+
+    (void)kind;
+    if (n < 0 || (size_t)n >= sizeof text->bytes - text->n)
+        return MHD_NO;
+    text->n += (size_t)n;
+    return MHD_YES;
+}
+
 static enum MHD_Result serve(void *data, struct MHD_Connection *connection, const char *url, const char *method,
                              const char *version, const char *upload, size_t *n_upload, void **own)
 {
@@ -183,12 +220,15 @@ static enum MHD_Result serve(void *data, struct MHD_Connection *connection, cons
         *n_upload = 0;
         return MHD_YES;
     }
+    struct text query = {0};
+    MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, join_arguments, &query);
     const char *name = header(connection, "Host"),
                *cookie = MHD_lookup_connection_value(connection, MHD_COOKIE_KIND, "session");
     snprintf(host, sizeof host, "%.*s", name ? (int)strcspn(name, ":") : 0, name ? name : "");
     struct request asked = {.method = method,
                             .host = host,
                             .path = url,
+                            .query = query.bytes,
                             .cookie = cookie ? cookie : "",
                             .if_none_match = header(connection, "If-None-Match"),
                             .origin = header(connection, "Origin"),

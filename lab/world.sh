@@ -15,7 +15,7 @@ done
 # shellcheck disable=SC2046 # names without spaces
 (cd "$lab/world" && find . -type d) | (cd "$dir" && xargs mkdir -p)
 # shellcheck disable=SC2086,SC2046 # lists of names
-awk -v dir="$dir" -f "$lab/world.awk" $overlays templates=1 $(find "$lab/world" -type f)
+awk -v dir="$dir" -f "$lab/world.awk" $overlays templates=1 $(find "$lab/world" -type f -o -type l)
 
 # What the owner has written down about the zone: what is live now, and what a fault adds.
 cat "$dir/zones/shop.example.zone" "$dir/documented.more" >"$dir/documented.zone"
