@@ -55,7 +55,6 @@ static bool load_launch(struct session *s, const struct options *o, struct str d
 {
     const char *path = o->config ? o->config : launch_find(s->arena, ".");
 
-    launch_empty(&s->launch, domain);
     if (!path)
         return true;
     struct launch loaded;
@@ -84,7 +83,8 @@ static struct str site_of(struct session *s, struct str host)
     return host;
 }
 
-static bool choose_target(struct session *s, const struct options *o, struct str replayed, struct err *reterr)
+static bool choose_target(struct session *s, const struct options *o, bool with_file, struct str replayed,
+                          struct err *reterr)
 {
     struct target target = {STR_NONE, STR_NONE};
 
@@ -98,14 +98,14 @@ static bool choose_target(struct session *s, const struct options *o, struct str
     }
     if (!target.host.n)
         target.host = replayed;
-    if (!load_launch(s, o, target.host, reterr))
+    launch_empty(&s->launch, target.host);
+    if (with_file && !load_launch(s, o, target.host, reterr))
         return false;
     s->domain = s->launch.site.n ? s->launch.site : target.host;
     if (!s->domain.n)
         return err_set(reterr, ERR_USAGE,
-                       "nothing to look at: give a domain, as in launchready %s shop.example, or write a launch file "
-                       "with launchready init",
-                       o->command->name);
+                       "nothing to look at: give a domain, as in launchready %s shop.example%s", o->command->name,
+                       with_file ? ", or write a launch file with launchready init" : "");
     return true;
 }
 
@@ -122,7 +122,7 @@ static bool open_outside(struct session *s, const struct options *o, struct err 
     return observer_new(&options, &s->observer, reterr);
 }
 
-bool session_open(const struct options *o, struct session **ret, struct err *reterr)
+static bool open_session(const struct options *o, bool with_file, struct session **ret, struct err *reterr)
 {
     struct arena *arena = arena_new(SESSION_BYTES);
     struct session *s = arena_alloc(arena, sizeof *s);
@@ -131,7 +131,7 @@ bool session_open(const struct options *o, struct session **ret, struct err *ret
     s->arena = arena;
     s->cancel = cancel_new();
     bool ok = (!o->replay || facts_replay_head(arena, o->replay, &replay, reterr)) &&
-              choose_target(s, o, replay.domain, reterr) && open_outside(s, o, reterr);
+              choose_target(s, o, with_file, replay.domain, reterr) && open_outside(s, o, reterr);
     if (ok) {
         size_t threads = o->jobs ? (size_t)o->jobs : FACTS_THREADS;
         s->facts_pool = pool_new(threads, s->cancel);
@@ -152,6 +152,16 @@ bool session_open(const struct options *o, struct session **ret, struct err *ret
     catch_signals(s->cancel);
     *ret = s;
     return true;
+}
+
+bool session_open(const struct options *o, struct session **ret, struct err *reterr)
+{
+    return open_session(o, true, ret, reterr);
+}
+
+bool session_open_without_file(const struct options *o, struct session **ret, struct err *reterr)
+{
+    return open_session(o, false, ret, reterr);
 }
 
 void session_close(struct session *s)

@@ -25,6 +25,8 @@ struct session {
  * launchready.yaml found here or in a folder above, is used when it is about the same site. ERR_USAGE when there is
  * neither. Owned: session_close. */
 MUST_CHECK bool session_open(const struct options *o, struct session **ret, struct err *reterr);
+/* The same for a domain alone: no launch file is looked for. */
+MUST_CHECK bool session_open_without_file(const struct options *o, struct session **ret, struct err *reterr);
 void session_close(struct session *s);
 
 #endif
