@@ -61,13 +61,26 @@ static struct str path_of(const struct fact_site *site, struct str url)
     return STR_NONE;
 }
 
-static void write_paths(struct ask *q, const struct fact_site *site, const struct str_list *urls, struct buf *out)
+/* A page that is another one for each visitor must not be offered to a cache. */
+static bool is_personal(struct str path)
+{
+    static const char *const words[] = {"login", "signin", "sign-in", "signup", "register", "account",
+                                        "cart",  "basket", "checkout", "order", "profile",  "settings"};
+
+    for (size_t i = 0; i < N_OF(words); i++)
+        if (str_has_nocase(path, str_of(words[i])))
+            return true;
+    return false;
+}
+
+static void write_paths(struct ask *q, const struct fact_site *site, const struct str_list *urls, bool shared,
+                        struct buf *out)
 {
     size_t n = 0;
 
     for (size_t i = 0; i < urls->n; i++) {
         struct str path = path_of(site, urls->v[i]);
-        if (path.n && path.p[0] == '/')
+        if (path.n && path.p[0] == '/' && !(shared && is_personal(path)))
             buf_fmt(out, "%s%.*s", n++ ? ", " : "", STR_ARG(quoted(q, path)));
     }
 }
@@ -120,20 +133,20 @@ static void write_site(struct ask *q, struct discovered *d, struct buf *out)
                       "# still lead somewhere, [] when there are none.\npaths:\n");
     buf_add_cstr(out, "  public: [");
     if (any_path(site, &site->pages))
-        write_paths(q, site, &site->pages, out);
+        write_paths(q, site, &site->pages, true, out);
     else
         buf_add_char(out, '/');
     buf_add_cstr(out, "]\n");
     if (any_path(site, &site->private_pages)) {
         buf_add_cstr(out, "  private: [");
-        write_paths(q, site, &site->private_pages, out);
+        write_paths(q, site, &site->private_pages, false, out);
         buf_add_cstr(out, "]\n");
         discovery_known(q, d, "private pages", "%zu found by name: check the list", site->private_pages.n);
     } else {
         buf_add_cstr(out, "  # private: [/account, /orders]\n");
         discovery_unknown(q, d, "private pages", "none linked from the home page: name yours");
     }
-    buf_add_cstr(out, "  # api: [/v1/products]\n  legacy: []\n");
+    buf_add_cstr(out, "  # api: [/v1/products]\n  # legacy: [/old-shop]\n");
 }
 
 static void write_edge(struct ask *q, struct discovered *d, struct buf *out)
