@@ -244,7 +244,7 @@ static bool explain(struct transfer *t, CURLcode code, struct str host, const ch
     case CURLE_RECV_ERROR:
     case CURLE_SEND_ERROR:
     case CURLE_PARTIAL_FILE:
-        err_set(reterr, ERR_RESET, "%s breaks the connection off before a whole answer", where);
+        err_set(reterr, ERR_RESET, "%s breaks the connection off without a whole answer", where);
         break;
     case CURLE_OUT_OF_MEMORY: err_set(reterr, ERR_LIMIT, "%s sends a header that is too long", where); break;
     case CURLE_URL_MALFORMAT: err_set(reterr, ERR_PARSE, "the URL cannot be asked for"); break;
