@@ -225,7 +225,7 @@ static bool explain(struct transfer *t, CURLcode code, struct str host, const ch
     switch (code) {
     case CURLE_COULDNT_CONNECT: return explain_connect(t, where, reterr);
     case CURLE_OPERATION_TIMEDOUT: return explain_timeout(t, where, tls, timeout_ms, reterr);
-    case CURLE_GOT_NOTHING: return err_set(reterr, ERR_RESET, "%s closes the connection without an answer", where);
+    case CURLE_GOT_NOTHING: return err_set(reterr, ERR_RESET, "%s closes the connection without a whole answer", where);
     case CURLE_PEER_FAILED_VERIFICATION: return http_trust_explain(&t->trust, host, said, reterr);
     case CURLE_SSL_CONNECT_ERROR:
         if (t->trust.error)
