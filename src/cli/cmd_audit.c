@@ -153,7 +153,7 @@ int cmd_audit(const struct options *o)
         .pool = s->checks_pool,
         .progress = cli_wants_progress(o) ? show_progress : NULL,
     };
-    if (gather_waivers(s, o, &options, &err))
+    if ((o->offline || session_target_exists(s, &err)) && gather_waivers(s, o, &options, &err))
         status = run_audit(s, o, &options);
     else
         status = cli_complain(&err);

@@ -101,7 +101,7 @@ int cmd_init(const struct options *o)
     }
     if (!session_open_without_file(o, &s, &err))
         return cli_complain(&err);
-    int status = look_and_write(s, o, path);
+    int status = o->offline || session_target_exists(s, &err) ? look_and_write(s, o, path) : cli_complain(&err);
     session_close(s);
     return status;
 }

@@ -15,6 +15,7 @@
 #include "core/err.h"
 #include "core/log.h"
 #include "core/pool.h"
+#include "facts/fact_dns.h"
 #include "facts/observer.h"
 #include "launch/name.h"
 
@@ -162,6 +163,28 @@ bool session_open(const struct options *o, struct session **ret, struct err *ret
 bool session_open_without_file(const struct options *o, struct session **ret, struct err *reterr)
 {
     return open_session(o, false, ret, reterr);
+}
+
+bool session_target_exists(struct session *s, struct err *reterr)
+{
+    struct ask q = facts_ask(s->facts, s->arena);
+    const struct fact_dns *soa = fact_dns(&q, s->domain, DNS_SOA);
+    const struct err *why = soa ? NULL : ask_tolerate(&q);
+
+    if (soa && soa->outcome == DNS_NXDOMAIN) {
+        err_set(reterr, ERR_USAGE, "the domain %.*s does not exist: check the spelling, or register it",
+                STR_ARG(s->domain));
+        return err_because(reterr, "NXDOMAIN from %.*s", STR_ARG(soa->server));
+    }
+    if (!why || (why->kind != ERR_DNS_TIMEOUT && why->kind != ERR_NO_ROUTE && why->kind != ERR_REFUSED))
+        return true;
+    if (fact_dns(&q, STR("."), DNS_NS)) /* the resolver lives: the silence is the domain's */
+        return true;
+    size_t n;
+    const struct observer_server *resolvers = observer_resolvers(s->observer, &n);
+    err_set(reterr, why->kind, "no name server answers (asked %s): is this machine online? --resolver names another",
+            resolvers[0].address);
+    return err_because(reterr, "%s", why->text);
 }
 
 void session_close(struct session *s)
