@@ -205,6 +205,22 @@ const char *report_who(const struct finding *f)
     return "";
 }
 
+bool report_fix_said(const struct report_row *row, size_t i)
+{
+    for (size_t j = 0; j < i; j++)
+        if (str_eq(report_fix(row->v[j]), report_fix(row->v[i])))
+            return true;
+    return false;
+}
+
+bool report_command_said(const struct report_row *row, size_t i)
+{
+    for (size_t j = 0; j < i; j++)
+        if (str_eq(row->v[j]->fix_command, row->v[i]->fix_command))
+            return true;
+    return false;
+}
+
 /* Texts of TXT records go in quotes, cut between characters into pieces of at most 255 bytes (RFC 1035
  * section 3.3). */
 static struct str quoted(struct arena *arena, struct str value)

@@ -55,6 +55,9 @@ const char *report_certainty(enum certainty c);                     /* "observed
 /* "you, in the Cloudflare dashboard" */
 const char *report_who(const struct finding *f);
 struct str report_fix(const struct finding *f); /* its own, else its check's */
+/* True when an earlier finding of the row has the same fix, or command, as its i-th. */
+bool report_fix_said(const struct report_row *row, size_t i);
+bool report_command_said(const struct report_row *row, size_t i);
 /* "_dmarc.shop.example. 3600 IN TXT \"v=DMARC1; p=none\"": a line of a zone file. */
 struct str report_record_line(struct arena *arena, const struct dns_fix *r);
 struct str report_minutes(struct arena *arena, int minutes); /* "15 minutes" */

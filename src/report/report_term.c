@@ -252,22 +252,6 @@ static void put_records(struct term *t, const struct finding *f)
     }
 }
 
-static bool fix_said(const struct report_row *row, size_t i)
-{
-    for (size_t j = 0; j < i; j++)
-        if (str_eq(report_fix(row->v[j]), report_fix(row->v[i])))
-            return true;
-    return false;
-}
-
-static bool command_said(const struct report_row *row, size_t i)
-{
-    for (size_t j = 0; j < i; j++)
-        if (str_eq(row->v[j]->fix_command, row->v[i]->fix_command))
-            return true;
-    return false;
-}
-
 static void put_fixes(struct page *p, const struct report_row *row)
 {
     struct term *t = &p->t;
@@ -275,11 +259,11 @@ static void put_fixes(struct page *p, const struct report_row *row)
 
     for (size_t i = 0; i < row->n && i < most; i++) {
         const struct finding *f = row->v[i];
-        if (!fix_said(row, i))
+        if (!report_fix_said(row, i))
             put_fix_text(t, report_fix(f), i == 0);
         if (f->n_records)
             put_records(t, f);
-        if (f->fix_command.n && !command_said(row, i)) {
+        if (f->fix_command.n && !report_command_said(row, i)) {
             term_spaces(t, TERM_TEXT_AT);
             term_ink(t, INK_BOLD, "$ %.*s", STR_ARG(f->fix_command));
             term_line(t);

@@ -2,6 +2,7 @@
 
 #include "audit/audit_inside.h"
 #include "core/arena.h"
+#include "test.h"
 
 #define NOW_S 1795514400 /* 2026-11-24T10:00:00Z */
 
@@ -40,7 +41,7 @@ static void unseen(struct maker *m, const char *id, enum err_kind kind, const ch
     f->unseen_place = f->subject;
 }
 
-static void skip(struct maker *m, const char *id, const char *reason, bool by_user)
+static void leave_out(struct maker *m, const char *id, const char *reason, bool by_user)
 {
     struct audit *a = m->audit;
 
@@ -127,10 +128,10 @@ static struct maker shop(struct arena *arena)
     finding_fix(&m.out, m.out.v[m.out.n - 1], "Add to launchready.yaml:\npaths:\n  private: [/account, /orders]");
     unseen(&m, "dns.registration-expiry", ERR_TIMEOUT, "rdap.example", "rdap.example: no answer in 5000 ms");
     unseen(&m, "dns.registrar-lock", ERR_TIMEOUT, "rdap.example", "rdap.example: no answer in 5000 ms");
-    skip(&m, "email.spf", "not in this version", false);
-    skip(&m, "secrets.repo", "not in this version", false);
-    skip(&m, "edge.cache-deception", "needs --active", false);
-    skip(&m, "perf.p95", "named by --skip", true);
+    leave_out(&m, "email.spf", "not in this version", false);
+    leave_out(&m, "secrets.repo", "not in this version", false);
+    leave_out(&m, "edge.cache-deception", "needs --active", false);
+    leave_out(&m, "perf.p95", "named by --skip", true);
     return m;
 }
 
@@ -177,7 +178,7 @@ struct audit *fixture_healthy(struct arena *arena)
     return finish(&m);
 }
 
-struct audit *fixture_many(struct arena *arena, size_t n)
+static struct audit *fail_at(struct arena *arena, size_t n)
 {
     struct maker m = start(arena, "launchready.yaml");
 
@@ -188,4 +189,66 @@ struct audit *fixture_many(struct arena *arena, size_t n)
         *ARENA_PUSH(arena, m.out.v, m.out.n, m.out.capacity) = f;
     }
     return finish(&m);
+}
+
+struct audit *fixture_thirty(struct arena *arena)
+{
+    return fail_at(arena, 30);
+}
+
+struct audit *fixture_thousands(struct arena *arena)
+{
+    return fail_at(arena, 6000);
+}
+
+struct audit *fixture_ruin(struct arena *arena)
+{
+    struct maker m = start(arena, "launchready.yaml");
+    size_t n;
+    const struct check *all = checks_all(&n);
+
+    for (size_t i = 0; i < n; i++)
+        (void)tell(&m, all[i].id, FAIL, "shop.example", "it fails");
+    return finish(&m);
+}
+
+static int line_of(const void *arg, const char *section)
+{
+    assert_ptr_equal(arg, NULL);
+    return str_eq(str_of(section), STR("hosts")) ? 7 : 0;
+}
+
+struct written written_as(fixture_fn make, const char *format, struct report_options options)
+{
+    struct written w = {.arena = arena_new(ARENA_MB(64))};
+    const struct report *report = report_by_name(str_of(format));
+
+    assert_non_null(report);
+    options.line_of = line_of;
+    w.audit = make(w.arena);
+    buf_init(&w.out, ARENA_MB(16));
+    assert_true(report->write(w.audit, &options, &w.out));
+    w.text = buf_str(&w.out);
+    return w;
+}
+
+struct written written_plain(fixture_fn make, const char *format)
+{
+    return written_as(make, format, (struct report_options){0});
+}
+
+void written_free(struct written *w)
+{
+    buf_free(&w->out);
+    arena_free(w->arena);
+}
+
+size_t written_count(const struct written *w, const char *what)
+{
+    struct str needle = str_of(what);
+    size_t n = 0;
+
+    for (size_t at = 0; at + needle.n <= w->text.n; at++)
+        n += memcmp(w->text.p + at, needle.p, needle.n) == 0;
+    return n;
 }

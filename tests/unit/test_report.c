@@ -6,76 +6,6 @@
 #include "report_fixture.h"
 #include "test.h"
 
-struct written {
-    struct arena *arena;
-    struct audit *audit;
-    struct buf out;
-    struct str text;
-};
-
-static struct audit *fixture_thirty(struct arena *arena)
-{
-    return fixture_many(arena, 30);
-}
-
-static int line_of(const void *arg, const char *section)
-{
-    assert_ptr_equal(arg, NULL);
-    return str_eq(str_of(section), STR("hosts")) ? 7 : 0;
-}
-
-static struct written write_report(struct audit *(*make)(struct arena *), const char *format,
-                                   struct report_options options)
-{
-    struct written w = {.arena = arena_new(ARENA_MB(64))};
-    const struct report *report = report_by_name(str_of(format));
-
-    assert_non_null(report);
-    options.line_of = line_of;
-    w.audit = make(w.arena);
-    buf_init(&w.out, ARENA_MB(16));
-    assert_true(report->write(w.audit, &options, &w.out));
-    w.text = buf_str(&w.out);
-    return w;
-}
-
-static void done(struct written *w)
-{
-    buf_free(&w->out);
-    arena_free(w->arena);
-}
-
-static struct written plain(struct audit *(*make)(struct arena *), const char *format)
-{
-    return write_report(make, format, (struct report_options){0});
-}
-
-static bool has(const struct written *w, const char *what)
-{
-    return str_has(w->text, str_of(what));
-}
-
-static size_t count(const struct written *w, const char *what)
-{
-    struct str needle = str_of(what);
-    size_t n = 0;
-
-    for (size_t at = 0; at + needle.n <= w->text.n; at++)
-        n += memcmp(w->text.p + at, needle.p, needle.n) == 0;
-    return n;
-}
-
-#define assert_has(w, what)                                                                                            \
-    do {                                                                                                               \
-        if (!has((w), (what)))                                                                                         \
-            fail_msg("\"%s\" is not in\n%.*s", (what), STR_ARG((w)->text));                                            \
-    } while (0)
-#define assert_lacks(w, what)                                                                                          \
-    do {                                                                                                               \
-        if (has((w), (what)))                                                                                          \
-            fail_msg("\"%s\" is in\n%.*s", (what), STR_ARG((w)->text));                                                \
-    } while (0)
-
 /* UTF-8, and no control character but the line feed, whatever a stranger wrote. */
 static void assert_harmless(struct str s)
 {
@@ -97,11 +27,11 @@ static void test_every_format_is_harmless(void **state)
 
     (void)state;
     for (size_t i = 0; i < n; i++) {
-        struct written w = plain(fixture_hostile, all[i].name);
+        struct written w = written_plain(fixture_hostile, all[i].name);
         assert_harmless(w.text);
         assert_true(w.text.n > 200);
         assert_int_equal(w.text.p[w.text.n - 1], '\n');
-        done(&w);
+        written_free(&w);
     }
     assert_null(report_by_name(STR("jpeg")));
 }
@@ -160,7 +90,7 @@ static json_t *finding(const json_t *root, const char *check, const char *subjec
 
 static void test_json_head(void **state)
 {
-    struct written w = plain(fixture_shop, "json");
+    struct written w = written_plain(fixture_shop, "json");
     json_t *root = parse(&w), *stages = json_object_get(root, "stages");
 
     (void)state;
@@ -183,7 +113,7 @@ static void test_json_head(void **state)
     assert_string_equal(json_string_value(json_array_get(first, 0)),
                         get(finding(root, "email.dmarc", NULL), "fingerprint"));
     json_decref(root);
-    done(&w);
+    written_free(&w);
 }
 
 static void test_json_findings(void **state)
@@ -191,7 +121,7 @@ static void test_json_findings(void **state)
     static const char *const keys[] = {"check",          "stage", "risk",        "severity", "status",
                                        "subject",        "title", "why",         "breaks",   "fix_by",
                                        "effort_minutes", "fix",   "fingerprint", "evidence"};
-    struct written w = plain(fixture_shop, "json");
+    struct written w = written_plain(fixture_shop, "json");
     json_t *root = parse(&w), *f;
     size_t i;
 
@@ -223,12 +153,12 @@ static void test_json_findings(void **state)
     assert_string_equal(get(json_array_get(json_object_get(finding(root, "edge.headers", NULL), "evidence"), 0), "at"),
                         "2026-11-24T10:00:00Z");
     json_decref(root);
-    done(&w);
+    written_free(&w);
 }
 
 static void test_json_states(void **state)
 {
-    struct written w = plain(fixture_shop, "json");
+    struct written w = written_plain(fixture_shop, "json");
     json_t *root = parse(&w), *f = finding(root, "tls.valid", NULL);
 
     (void)state;
@@ -243,19 +173,19 @@ static void test_json_states(void **state)
     assert_string_equal(get(finding(root, "routes.permanent", NULL), "status"), "pass");
     assert_string_equal(get(finding(root, "routes.admin-exposed", NULL), "status"), "n/a");
     json_decref(root);
-    done(&w);
+    written_free(&w);
 }
 
 static void test_json_of_strangers(void **state)
 {
-    struct written w = plain(fixture_hostile, "json");
+    struct written w = written_plain(fixture_hostile, "json");
     json_t *root = parse(&w);
 
     (void)state;
     assert_int_equal(json_array_size(json_object_get(root, "findings")), w.audit->n_findings);
     assert_non_null(strstr(get(finding(root, "seo.canonical", NULL), "title"), HOSTILE_MARKUP));
     json_decref(root);
-    done(&w);
+    written_free(&w);
 }
 
 /* term, text */
@@ -275,7 +205,7 @@ static void assert_narrow(struct str text, size_t most)
 
 static void test_term_says_what_matters(void **state)
 {
-    struct written w = plain(fixture_shop, "term");
+    struct written w = written_plain(fixture_shop, "term");
 
     (void)state;
     assert_true(str_starts(w.text, STR("NOT READY  shop.example: 4 problems")));
@@ -292,10 +222,10 @@ static void test_term_says_what_matters(void **state)
     assert_has(&w, "because moving to the new authority in January, says founder, until\n   2027-01-23");
     assert_has(&w, " - 2 checks: not in this version");
     assert_has(&w, "launchready explain email.dmarc");
-    assert_int_equal(count(&w, "tls.valid"), 0); /* it is folded */
-    assert_int_equal(count(&w, "\033"), 0);
+    assert_int_equal(written_count(&w, "tls.valid"), 0); /* it is folded */
+    assert_int_equal(written_count(&w, "\033"), 0);
     assert_narrow(w.text, 80);
-    done(&w);
+    written_free(&w);
 }
 
 static void test_term_widths(void **state)
@@ -304,60 +234,60 @@ static void test_term_widths(void **state)
 
     (void)state;
     for (size_t i = 0; i < N_OF(columns); i++) {
-        struct written w = write_report(fixture_thirty, "term", (struct report_options){.columns = columns[i]});
+        struct written w = written_as(fixture_thirty, "term", (struct report_options){.columns = columns[i]});
         assert_narrow(w.text, columns[i] < 80 ? 80 : (size_t)columns[i]);
         assert_has(&w, "(30 places)");
         assert_has(&w, "and 22 more");
-        done(&w);
+        written_free(&w);
     }
-    struct written w = plain(fixture_hostile, "term");
+    struct written w = written_plain(fixture_hostile, "term");
     assert_narrow(w.text, 80);
-    done(&w);
+    written_free(&w);
 }
 
 static void test_term_color_and_quiet(void **state)
 {
-    struct written w = write_report(fixture_hostile, "term", (struct report_options){.color = true});
+    struct written w = written_as(fixture_hostile, "term", (struct report_options){.color = true});
 
     (void)state;
     assert_has(&w, "\033[1;31mNOT READY\033[0m");
     assert_lacks(&w, "\033[31mred");
     assert_lacks(&w, "\033]");
-    done(&w);
-    w = write_report(fixture_shop, "term", (struct report_options){.quiet = true});
-    assert_int_equal(count(&w, "\n"), 2);
+    written_free(&w);
+    w = written_as(fixture_shop, "term", (struct report_options){.quiet = true});
+    assert_int_equal(written_count(&w, "\n"), 2);
     assert_has(&w, "4 failed, 1 warned, 5 unseen, 1 accepted, 1 passed");
-    done(&w);
+    written_free(&w);
 }
 
 static void test_term_evidence(void **state)
 {
-    struct written w = write_report(fixture_thirty, "term", (struct report_options){.evidence = true});
+    struct written w = written_as(fixture_thirty, "term", (struct report_options){.evidence = true});
 
     (void)state;
     assert_lacks(&w, "more: --evidence");
     assert_has(&w, "https://shop.example/29");
-    done(&w);
-    w = write_report(fixture_healthy, "term", (struct report_options){.evidence = true});
+    written_free(&w);
+    w = written_as(fixture_healthy, "term", (struct report_options){.evidence = true});
     assert_has(&w, "PASSED  Every name server gives an address");
-    done(&w);
-    w = plain(fixture_healthy, "term");
+    written_free(&w);
+    w = written_plain(fixture_healthy, "term");
     assert_true(str_starts(w.text, STR("READY  shop.example: every check of this version passed")));
     assert_lacks(&w, "Every name server gives an address");
     assert_has(&w, "launchready init shop.example");
-    done(&w);
+    written_free(&w);
 }
 
 static void test_text_is_plain(void **state)
 {
-    struct written w = write_report(fixture_shop, "text", (struct report_options){.color = true, .columns = 200});
+    struct written w = written_as(fixture_shop, "text", (struct report_options){.color = true, .columns = 200});
 
     (void)state;
     for (size_t i = 0; i < w.text.n; i++)
         assert_true((unsigned char)w.text.p[i] < 0x7f && w.text.p[i] != '\033');
     assert_narrow(w.text, 80);
     assert_has(&w, "2 Domain and routing");
-    done(&w);
+    written_free(&w);
 }
 
 int main(void)
