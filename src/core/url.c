@@ -98,7 +98,7 @@ static bool read_authority(struct arena *arena, struct str text, struct url *u, 
         u->host_is_v6 = true;
     } else {
         port = split_from(&host, ":");
-        if (!host_is_clean(host))
+        if (!host_is_clean(host) || str_ends(host, STR("..")))
             return err_set(reterr, ERR_PARSE, "\"%.*s\" is not a host name", STR_ARG(str_first(host, 80)));
     }
     if (!host.n && url_is_web(u))
