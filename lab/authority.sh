@@ -159,6 +159,8 @@ ldns-key2ds -n -2 keys/root.ksk.key >keys/anchor
 
 # What stands where secrets would stand in a file that should not have been served.
 openssl rand -hex 12 >keys/word
+# What the shop's owner publishes to prove control of the domain.
+openssl rand -hex 12 >keys/token
 
 # DKIM: the public key as TXT strings of at most 255 bytes.
 openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out keys/dkim.key

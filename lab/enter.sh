@@ -12,6 +12,9 @@ mount -t tmpfs -o mode=755 lab "$LAB_DIR"
 export LAB_DIR LAB_SITE=shop.example LAB_RESOLVER=192.0.2.53
 export LAB_CA="$LAB_DIR/ca.pem" LAB_LAUNCH="$LAB_DIR/launchready.yaml"
 
+LAUNCHREADY_TOKEN=$(cat "$LAB_CACHE/authority/keys/token")
+export LAUNCHREADY_TOKEN
+
 # Lines "ADDRESS # remark": each becomes an address of the loopback interface.
 sed -n 's/^\([0-9a-f:.][0-9a-f:.]*\).*/address add \1 dev lo nodad/p; 1i link set lo up' "$lab/world/addresses" |
     sed 's/^\(address add [0-9.]*\) dev lo nodad$/\1 dev lo/' | ip -batch -
