@@ -77,10 +77,10 @@ new_key intermediate
 { ca_extensions ,pathlen:0 && printf 'authorityKeyIdentifier=keyid\nextendedKeyUsage=serverAuth\n'; } |
     sign root intermediate "/C=US/O=Let's Encrypt/CN=E7" -400 700
 
-shop="shop.example www.shop.example app.shop.example api.shop.example admin.shop.example help.shop.example"
+shop="shop.example www.shop.example app.shop.example api.shop.example admin.shop.example help.shop.example mta-sts.shop.example"
 # shellcheck disable=SC2086 # lists of hosts
 {
-    leaf shop -10 80 $shop mta-sts.shop.example
+    leaf shop -10 80 $shop
     leaf origin -10 80 $shop
     leaf mail -10 80 mx1.mail.example
     leaf world -10 80 data.iana.org rdap.nic.example pki.example ns-host.example
