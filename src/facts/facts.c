@@ -279,9 +279,31 @@ struct facts_cost facts_cost(struct facts *facts)
     return cost;
 }
 
-void facts_fail_nth(struct facts *facts, size_t n)
+/* With the lock held. */
+static bool forget_nth(struct facts *facts, size_t n)
 {
+    struct entry *e, *next;
+
+    HASH_ITER(hh, facts->entries, e, next)
+    {
+        if (e->state != DONE || !e->kind->save || --n)
+            continue;
+        e->fact = NULL;
+        err_set(&e->err, ERR_OFFLINE, "made to fail");
+        return true;
+    }
+    return false;
+}
+
+bool facts_fail_nth(struct facts *facts, size_t n)
+{
+    bool there = true;
+
     pthread_mutex_lock(&facts->lock);
-    facts->fail_in = n;
+    if (facts->replaying && n)
+        there = forget_nth(facts, n);
+    else
+        facts->fail_in = n;
     pthread_mutex_unlock(&facts->lock);
+    return there;
 }

@@ -101,8 +101,9 @@ struct facts_cost {
 };
 struct facts_cost facts_cost(struct facts *facts);
 
-/* Makes the nth observation from now on fail (1 is the next one; 0: none). For tests of honesty. */
-void facts_fail_nth(struct facts *facts, size_t n);
+/* Makes the nth observation from now on fail (1 is the next one; 0: none); after a replay, the nth that was loaded.
+ * False when there are fewer. For tests of honesty. */
+bool facts_fail_nth(struct facts *facts, size_t n);
 
 /* --record: writes DIR/facts.jsonl, a line per observed fact (kind, key, at, took_us, fact or err), and
  * DIR/audit.json (domain, time). --replay: fills the table from it; afterwards what is not there is ERR_OFFLINE.
@@ -114,5 +115,7 @@ struct replay {
 };
 MUST_CHECK bool facts_replay_head(struct arena *arena, const char *folder, struct replay *ret, struct err *reterr);
 MUST_CHECK bool facts_replay(struct facts *facts, const char *folder, struct err *reterr);
+/* The same from the text of facts.jsonl; path is for messages. */
+MUST_CHECK bool facts_replay_text(struct facts *facts, struct str text, const char *path, struct err *reterr);
 
 #endif

@@ -10,7 +10,7 @@
 #define RECORD_MOST_BYTES (256u * 1024u * 1024u)
 #define RECORD_SCHEMA     "launchready.record/1"
 
-#define FACT(name) extern __attribute__((weak)) const struct fact_kind name##_kind;
+#define FACT(name) extern const struct fact_kind name##_kind;
 #include "facts/fact_kinds.def"
 #undef FACT
 
@@ -23,7 +23,7 @@ static const struct fact_kind *const kinds[] = {
 static const struct fact_kind *kind_named(const char *name)
 {
     for (size_t i = 0; name && i < N_OF(kinds); i++)
-        if (kinds[i] && strcmp(kinds[i]->name, name) == 0)
+        if (strcmp(kinds[i]->name, name) == 0)
             return kinds[i];
     return NULL;
 }
@@ -155,17 +155,14 @@ static bool load_line(struct facts *facts, struct str line)
     return ok;
 }
 
-bool facts_replay(struct facts *facts, const char *folder, struct err *reterr)
+bool facts_replay_text(struct facts *facts, struct str text, const char *path, struct err *reterr)
 {
-    struct arena *arena = arena_new((size_t)RECORD_MOST_BYTES + 1024 * 1024);
-    const char *path = str_fmt(arena, "%s/facts.jsonl", folder).p;
-    struct str rest;
     size_t line_number = 0;
-    bool ok = file_read(arena, path, RECORD_MOST_BYTES, &rest, reterr);
+    bool ok = true;
 
     pthread_mutex_lock(&facts->lock);
-    while (ok && rest.p) {
-        struct str line = str_cut(&rest, '\n');
+    while (ok && text.p) {
+        struct str line = str_cut(&text, '\n');
         line_number++;
         if (line.n && !load_line(facts, line)) {
             ok = err_set(reterr, ERR_PARSE, "%s:%zu: not a recorded fact of this version", path, line_number);
@@ -174,6 +171,16 @@ bool facts_replay(struct facts *facts, const char *folder, struct err *reterr)
     }
     facts->replaying = ok;
     pthread_mutex_unlock(&facts->lock);
+    return ok;
+}
+
+bool facts_replay(struct facts *facts, const char *folder, struct err *reterr)
+{
+    struct arena *arena = arena_new((size_t)RECORD_MOST_BYTES + 1024 * 1024);
+    const char *path = str_fmt(arena, "%s/facts.jsonl", folder).p;
+    struct str text;
+    bool ok = file_read(arena, path, RECORD_MOST_BYTES, &text, reterr) && facts_replay_text(facts, text, path, reterr);
+
     arena_free(arena);
     return ok;
 }

@@ -152,7 +152,7 @@ static void what_is_not_seen_is_null_with_its_reason(void **state)
     const struct err *why = ask_tolerate(&q);
     assert_int_equal(why->kind, ERR_TIMEOUT);
     assert_int_equal(q.n_unseen, 0);
-    facts_fail_nth(facts, 1);
+    assert_true(facts_fail_nth(facts, 1));
     assert_null(facts_get(&q, &number_kind, STR("fresh.example")));
     assert_int_equal(q.unseen[0].err.kind, ERR_TIMEOUT);
     facts_free(facts);
