@@ -80,6 +80,8 @@ bool name_normalise(struct arena *arena, struct str text, struct str *ret, struc
         return refuse(reterr, text, "it is longer than 253 characters");
     if (!check_labels(name, text, reterr))
         return false;
+    if (ip_parse(name, &ip)) /* written with a last dot, or with foreign digits */
+        return refuse(reterr, text, "it is an address");
     *ret = name;
     return true;
 }
