@@ -9,10 +9,23 @@
 #include "facts/fact_site.h"
 #include "facts/fact_tls.h"
 
+#include <string.h>
+
 #define DAY_S           86400
 #define AUTOMATIC_DAYS  100 /* certificates that live longer are renewed by hand */
 #define CHALLENGE_PATH  "/.well-known/acme-challenge/launchready-probe"
 #define CHALLENGE_START "/.well-known/acme-challenge/"
+
+/* A web server that the founder runs, and whose certificates a program beside it renews. */
+static bool is_own_server(const struct platform *p)
+{
+    static const char *const ids[] = {"nginx", "apache", "litespeed"};
+
+    for (size_t i = 0; i < sizeof ids / sizeof *ids; i++)
+        if (!strcmp(p->id, ids[i]))
+            return true;
+    return false;
+}
 
 /* A platform that ends TLS renews by its own means. */
 static bool renews_itself(struct ask *q, struct str host)
@@ -23,7 +36,7 @@ static bool renews_itself(struct ask *q, struct str host)
         ask_tolerate(q); /* judged by what the challenge path answers */
         return false;
     }
-    return p->edge || p->host;
+    return p->edge || (p->host && !is_own_server(p->host));
 }
 
 /* Renewed by a program over ACME, as far as can be seen: a short life. */
