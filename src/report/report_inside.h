@@ -69,4 +69,7 @@ int64_t report_when_s(const struct audit *audit, const struct evidence *e);
 struct str report_launch_file(const struct audit *audit);
 int report_line(const struct report_options *options, struct arena *arena, const struct finding *f); /* at least 1 */
 
+/* The style sheet of the HTML page. */
+extern const char report_html_style[];
+
 #endif

@@ -309,6 +309,44 @@ static void test_junit_of_strangers(void **state)
     written_free(&w);
 }
 
+/* html */
+
+static void test_html(void **state)
+{
+    struct written w = written_plain(fixture_shop, "html");
+
+    (void)state;
+    assert_well_formed(w.text);
+    assert_true(str_starts(w.text, STR("<!doctype html>\n<html lang=\"en\">")));
+    assert_has(&w, "<p class=\"verdict not-ready\">NOT READY</p>");
+    assert_has(&w, "<h4>Pass criteria</h4>");
+    assert_has(&w, "<td class=\"mono\">301 https://www.shop.example/</td>");
+    assert_has(&w, "<pre>launchready edge apply</pre>");
+    assert_has(&w, "until 2027-01-23");
+    /* What to do first leads to where it is told. */
+    for (size_t i = 0; i < w.audit->n_first; i++) {
+        struct str print = w.audit->first[i]->fingerprint;
+        assert_has(&w, str_cstr(w.arena, str_fmt(w.arena, "<a href=\"#f-%.*s\">", STR_ARG(print))));
+        assert_has(&w, str_cstr(w.arena, str_fmt(w.arena, "id=\"f-%.*s\"", STR_ARG(print))));
+    }
+    written_free(&w);
+}
+
+static void test_html_stands_alone(void **state)
+{
+    static const char *const loading[] = {"<script", "src=",    "<link",    "<iframe",  "<img",
+                                          "url(",    "@import", "href=\"h", " onload=", " onclick="};
+    struct written w = written_plain(fixture_hostile, "html");
+
+    (void)state;
+    assert_well_formed(w.text);
+    for (size_t i = 0; i < N_OF(loading); i++)
+        assert_lacks(&w, loading[i]);
+    assert_has(&w, "&lt;script&gt;alert(1)&lt;/script&gt;|`x`]]&gt;&amp;&quot;&#39;");
+    assert_has(&w, "content=\"default-src &#39;none&#39;; style-src &#39;unsafe-inline&#39;\"");
+    written_free(&w);
+}
+
 /* github */
 
 static void test_github(void **state)
