@@ -398,6 +398,8 @@ static void test_github_of_strangers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_html),
+        cmocka_unit_test(test_html_stands_alone),
         cmocka_unit_test(test_markdown),
         cmocka_unit_test(test_markdown_of_strangers),
         cmocka_unit_test(test_sarif),
