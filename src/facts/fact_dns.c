@@ -5,7 +5,7 @@
 #include "facts/dns_inside.h"
 #include "facts/observer.h"
 
-/* "A shop.example", "A shop.example cd", "A shop.example @192.0.2.53". */
+/* "A shop.example", "A shop.example cd", "A shop.example @192.0.2.53", "A shop.example via 192.0.2.53". */
 static bool read_key(struct str key, struct dns_question *question, struct str *ret_server, struct err *reterr)
 {
     struct str rest = key, type = str_cut(&rest, ' '), name = rest.p ? str_cut(&rest, ' ') : STR_NONE;
@@ -19,6 +19,8 @@ static bool read_key(struct str key, struct dns_question *question, struct str *
     } else if (how.n && how.p[0] == '@') {
         question->recurse = false;
         *ret_server = str_from(how, 1);
+    } else if (str_starts(how, STR("via "))) {
+        *ret_server = str_from(how, 4);
     }
     if (question->type == 0 || !name.n)
         return err_set(reterr, ERR_USAGE, "\"%.*s\" is not a DNS question", STR_ARG(str_first(key, 200)));
@@ -36,7 +38,7 @@ static bool look_dns(const struct observer *outside, struct ask *q, struct str k
 
     if (!read_key(key, &question, &server, reterr))
         return false;
-    if (question.recurse) {
+    if (!server.n) {
         servers = observer_resolvers(outside, &n_servers);
         if (n_servers == 0)
             return err_set(reterr, ERR_SYSTEM, "no resolver is configured");
@@ -99,6 +101,11 @@ const struct fact_dns *fact_dns_unchecked(struct ask *q, struct str name, uint16
 const struct fact_dns *fact_dns_at(struct ask *q, struct str server, struct str name, uint16_t type)
 {
     return facts_get(q, &dns_kind, make_key(q, name, type, " @", server));
+}
+
+const struct fact_dns *fact_dns_via(struct ask *q, struct str resolver, struct str name, uint16_t type)
+{
+    return facts_get(q, &dns_kind, make_key(q, name, type, " via ", resolver));
 }
 
 void fact_dns_at_want(struct ask *q, struct str server, struct str name, uint16_t type)

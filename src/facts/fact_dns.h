@@ -50,7 +50,7 @@ struct fact_dns {
     int64_t took_us;
 };
 
-extern const struct fact_kind dns_kind; /* key "TYPE name", "TYPE name cd", "TYPE name @server"; rank 10 */
+extern const struct fact_kind dns_kind; /* key "TYPE name", "TYPE name cd|@SERVER|via SERVER"; rank 10 */
 
 /* From the resolver. NULL on timeout (ERR_DNS_TIMEOUT), SERVFAIL or REFUSED (ERR_DNS_FAILED); NXDOMAIN and NODATA are
  * answers. CNAMEs are followed by the resolver; the chain is in answer. */
@@ -60,6 +60,8 @@ const struct fact_dns *fact_dns_unchecked(struct ask *q, struct str name, uint16
 /* From that server itself, without recursion. Every reply is an answer, also SERVFAIL and REFUSED; only silence is
  * NULL. server: "ADDR" or "ADDR:PORT". */
 const struct fact_dns *fact_dns_at(struct ask *q, struct str server, struct str name, uint16_t type);
+/* From another resolver, with recursion; otherwise as fact_dns_at. */
+const struct fact_dns *fact_dns_via(struct ask *q, struct str resolver, struct str name, uint16_t type);
 void fact_dns_want(struct ask *q, struct str name, uint16_t type);
 void fact_dns_at_want(struct ask *q, struct str server, struct str name, uint16_t type);
 
