@@ -11,8 +11,8 @@
 static ldns_rr *rr_of(struct arena *arena, const struct dns_rr *rr)
 {
     struct str type = dns_type_name(arena, rr->type);
-    struct str line = str_fmt(arena, "%.*s. %u IN %.*s %.*s", STR_ARG(rr->owner), rr->ttl_s, STR_ARG(type),
-                              STR_ARG(rr->text));
+    struct str line =
+        str_fmt(arena, "%.*s. %u IN %.*s %.*s", STR_ARG(rr->owner), rr->ttl_s, STR_ARG(type), STR_ARG(rr->text));
     ldns_rr *made = NULL;
 
     return ldns_rr_new_frm_str(&made, line.p, 0, NULL, NULL) == LDNS_STATUS_OK ? made : NULL;
@@ -26,7 +26,8 @@ static bool ds_names_key(struct arena *arena, const struct dns_rr *ds, const str
     ldns_rr *k = rr_of(arena, key), *want = rr_of(arena, ds), *made = NULL;
     bool same = true;
 
-    if (k && want && (ds->digest_type == LDNS_SHA1 || ds->digest_type == LDNS_SHA256 || ds->digest_type == LDNS_SHA384)) {
+    if (k && want &&
+        (ds->digest_type == LDNS_SHA1 || ds->digest_type == LDNS_SHA256 || ds->digest_type == LDNS_SHA384)) {
         made = ldns_key_rr2ds(k, (ldns_hash)ds->digest_type);
         same = made && ldns_rdf_compare(ldns_rr_rdf(made, 3), ldns_rr_rdf(want, 3)) == 0;
     }
@@ -80,7 +81,8 @@ static void say_stale(struct ask *q, struct findings *out, const struct fact_zon
         f = say(out, FAIL, z->apex, "The DS record at the parent fits no key of the zone");
     f->key = STR("ds");
     show_ds(q, out, f, z);
-    finding_evidence(out, f, "DNSKEY in the zone", keys->server, keys->at_s, "%.*s", STR_ARG(keys_text(q->arena, keys)));
+    finding_evidence(out, f, "DNSKEY in the zone", keys->server, keys->at_s, "%.*s",
+                     STR_ARG(keys_text(q->arena, keys)));
     remove_ds(q, out, f, z);
     finding_fix(out, f,
                 "At the registrar delete the DS record (or enter the one that %s shows for its own key). Validating "
@@ -106,9 +108,10 @@ static void judge_dates(struct ask *q, struct findings *out, const struct fact_z
     if (any_valid || !worst)
         return;
     bool expired = worst->until_s < q->now_s;
-    struct finding *found = say(out, FAIL, z->apex, expired ? "The zone's signatures have expired (%.*s)"
-                                                            : "The zone's signatures are not valid yet (%.*s)",
-                                STR_ARG(clock_rfc3339(q->arena, expired ? worst->until_s : worst->from_s)));
+    struct finding *found =
+        say(out, FAIL, z->apex,
+            expired ? "The zone's signatures have expired (%.*s)" : "The zone's signatures are not valid yet (%.*s)",
+            STR_ARG(clock_rfc3339(q->arena, expired ? worst->until_s : worst->from_s)));
     found->key = STR("dates");
     show_ds(q, out, found, z);
     finding_evidence(out, found, "RRSIG", f->server, f->at_s, "over %.*s by key %u, from %.*s until %.*s",
@@ -171,13 +174,15 @@ static void judge_signatures(struct ask *q, struct findings *out, const struct f
             return;
     }
     bool is_unsigned = !is_signed(f, covered);
-    struct finding *found = say(out, FAIL, z->apex, is_unsigned ? "A name server serves the signed zone without signatures"
-                                                                : "The zone's signatures do not fit its records");
+    struct finding *found = say(out, FAIL, z->apex,
+                                is_unsigned ? "A name server serves the signed zone without signatures"
+                                            : "The zone's signatures do not fit its records");
     found->key = STR("signatures");
     show_ds(q, out, found, z);
     finding_evidence(out, found, "answer", f->server, f->at_s, "%.*s %s", STR_ARG(dns_type_name(q->arena, covered)),
                      is_unsigned ? "without RRSIG" : "whose RRSIG does not verify");
-    finding_fix(out, found, "At %s sign the zone again, and see that every server loads the signed zone", dns_provider(z));
+    finding_fix(out, found, "At %s sign the zone again, and see that every server loads the signed zone",
+                dns_provider(z));
 }
 
 /* What a validating resolver makes of it: SERVFAIL, but an answer when told not to check. */
@@ -199,7 +204,8 @@ static void judge_resolver(struct ask *q, struct findings *out, const struct fac
     f->key = STR("bogus");
     show_ds(q, out, f, z);
     finding_evidence(out, f, "with checking", unchecked->server, unchecked->at_s, "%s", why.text);
-    finding_evidence(out, f, "without checking", unchecked->server, unchecked->at_s, "%s", dns_outcome_words(unchecked));
+    finding_evidence(out, f, "without checking", unchecked->server, unchecked->at_s, "%s",
+                     dns_outcome_words(unchecked));
     remove_ds(q, out, f, z);
     finding_fix(out, f, "At %s sign the zone again; until then delete the DS record at the registrar", dns_provider(z));
 }
@@ -237,7 +243,8 @@ void check_dns_dnssec(struct ask *q, struct findings *out)
     bool named = false;
     for (size_t d = 0; d < z->n_ds; d++)
         for (size_t k = 0; k < keys->n_answer; k++)
-            named = named || (keys->answer[k].type == DNS_DNSKEY && ds_names_key(q->arena, &z->ds[d], &keys->answer[k]));
+            named =
+                named || (keys->answer[k].type == DNS_DNSKEY && ds_names_key(q->arena, &z->ds[d], &keys->answer[k]));
     if (!named) {
         say_stale(q, out, z, keys);
         return;

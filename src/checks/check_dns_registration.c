@@ -4,9 +4,9 @@
 #include "core/clock.h"
 #include "facts/fact_rdap.h"
 
-#define DAY_S        86400
-#define FAIL_DAYS    30
-#define WARN_DAYS    60
+#define DAY_S     86400
+#define FAIL_DAYS 30
+#define WARN_DAYS 60
 
 /* RFC 8056 names of the states in which a registration is about to be lost, or does not work. */
 static const struct {
@@ -60,10 +60,12 @@ static void say_lost(struct ask *q, struct findings *out, const struct fact_rdap
     for (size_t i = 0; i < N_OF(lost); i++) {
         if (!str_list_has(&r->status, str_of(lost[i].status)))
             continue;
-        struct finding *f = say(out, FAIL, q->domain, "The registration is in \"%s\": %s", lost[i].status, lost[i].means);
+        struct finding *f =
+            say(out, FAIL, q->domain, "The registration is in \"%s\": %s", lost[i].status, lost[i].means);
         f->key = STR("status");
         show(q, out, f, r);
-        finding_fix(out, f, "Log in at %.*s today, or call them: pay what is due or verify the contact data they ask for",
+        finding_fix(out, f,
+                    "Log in at %.*s today, or call them: pay what is due or verify the contact data they ask for",
                     STR_ARG(registrar(r)));
         return;
     }
@@ -109,15 +111,18 @@ void check_dns_registrar_lock(struct ask *q, struct findings *out)
     struct str tld = q->domain;
     for (size_t dot; (dot = str_find_char(tld, '.')) != SIZE_MAX;)
         tld = str_from(tld, dot + 1);
-    if (r->status.n == 0 || (tld.n == 2 && !str_list_has(&r->status, STR("client update prohibited")) && r->status.n == 1)) {
+    if (r->status.n == 0 ||
+        (tld.n == 2 && !str_list_has(&r->status, STR("client update prohibited")) && r->status.n == 1)) {
         struct err err;
         err_set(&err, ERR_NEEDS, "the registry of .%.*s does not publish transfer locks", STR_ARG(tld));
         err_at(&err, "%.*s", STR_ARG(q->domain));
         ask_note(q, str_fmt(q->arena, "rdap %.*s", STR_ARG(q->domain)), &err);
         return;
     }
-    struct finding *f = say(out, FAIL, q->domain, "Nothing stops a transfer of %.*s to another owner", STR_ARG(q->domain));
+    struct finding *f =
+        say(out, FAIL, q->domain, "Nothing stops a transfer of %.*s to another owner", STR_ARG(q->domain));
     show(q, out, f, r);
     finding_expected(out, f, "client transfer prohibited");
-    finding_fix(out, f, "At %.*s turn the transfer lock on (\"domain lock\", \"registrar lock\")", STR_ARG(registrar(r)));
+    finding_fix(out, f, "At %.*s turn the transfer lock on (\"domain lock\", \"registrar lock\")",
+                STR_ARG(registrar(r)));
 }

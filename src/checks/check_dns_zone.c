@@ -5,9 +5,9 @@
 #include "facts/fact_platform.h"
 #include "launch/launch.h"
 
-#define SERVERS_LEAST  2u
-#define TRACKED_MOST   60u
-#define DYNAMIC_TTL_S  60u /* addresses kept so briefly are chosen anew for each question */
+#define SERVERS_LEAST 2u
+#define TRACKED_MOST  60u
+#define DYNAMIC_TTL_S 60u /* addresses kept so briefly are chosen anew for each question */
 
 /* ---- dns.delegation ---- */
 
@@ -66,7 +66,8 @@ static void judge_lists(struct ask *q, struct findings *out, const struct fact_z
                 dns_provider(z), STR_ARG(z->apex));
 }
 
-/* A name server counts as well when one of its addresses was seen to answer, and as unknown when none could be tried. */
+/* A name server counts as well when one of its addresses was seen to answer, and as unknown when none could be tried.
+ */
 static void judge_servers(struct ask *q, struct findings *out, const struct fact_zone *z)
 {
     struct finding *f = NULL;
@@ -113,14 +114,16 @@ static void judge_serials(struct ask *q, struct findings *out, const struct fact
     for (size_t i = 1; first && (s = dns_authority(z, i)); i++) {
         if (s->serial == first->serial)
             continue;
-        struct finding *f = say(out, FAIL, z->apex, "The name servers hold different versions of the zone (serials %u and %u)",
-                                first->serial, s->serial);
+        struct finding *f =
+            say(out, FAIL, z->apex, "The name servers hold different versions of the zone (serials %u and %u)",
+                first->serial, s->serial);
         f->key = STR("serials");
         show_servers(q, out, f, z);
-        finding_fix(out, f,
-                    "Wait for the zone's refresh time and look again; if the serials stay apart, the copy to the second "
-                    "server is broken: look at transfers and notifications at %s",
-                    dns_provider(z));
+        finding_fix(
+            out, f,
+            "Wait for the zone's refresh time and look again; if the serials stay apart, the copy to the second "
+            "server is broken: look at transfers and notifications at %s",
+            dns_provider(z));
         return;
     }
 }
@@ -134,7 +137,8 @@ void check_dns_delegation(struct ask *q, struct findings *out)
     if (z->parent_ns.n < SERVERS_LEAST) {
         struct finding *f = say(out, FAIL, z->apex, "%.*s stands on a single name server", STR_ARG(z->apex));
         f->key = STR("single");
-        finding_evidence(out, f, "at the parent", z->parent_server, 0, "%.*s", STR_ARG(listed(q->arena, &z->parent_ns)));
+        finding_evidence(out, f, "at the parent", z->parent_server, 0, "%.*s",
+                         STR_ARG(listed(q->arena, &z->parent_ns)));
         finding_fix(out, f, "Add a second name server on another network, at %s and at the registrar", dns_provider(z));
     }
     judge_servers(q, out, z);

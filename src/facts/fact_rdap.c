@@ -53,8 +53,8 @@ static void write_cache(struct arena *arena, int64_t now_s, struct str bootstrap
 
     if (!folder)
         return;
-    json_t *root = json_pack("{s:s, s:s%}", "fetched", clock_rfc3339(arena, now_s).p, "bootstrap", bootstrap.p,
-                             bootstrap.n);
+    json_t *root =
+        json_pack("{s:s, s:s%}", "fetched", clock_rfc3339(arena, now_s).p, "bootstrap", bootstrap.p, bootstrap.n);
     char *text = root ? json_dumps(root, JSON_COMPACT) : NULL;
     bool ok = text && file_make_folder(folder, &err) &&
               file_write(str_fmt(arena, "%s/" CACHE_FILE_NAME, folder).p, str_of(text), &err);
@@ -116,7 +116,8 @@ static bool find_server(struct ask *q, struct str domain, struct str *ret, struc
         fetched = server;
     }
     if (!fetched.n)
-        return err_set(reterr, ERR_NEEDS, "the registry of %.*s publishes no registration data (RDAP)", STR_ARG(domain));
+        return err_set(reterr, ERR_NEEDS, "the registry of %.*s publishes no registration data (RDAP)",
+                       STR_ARG(domain));
     *ret = fetched;
     return true;
 }

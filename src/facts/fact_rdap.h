@@ -5,7 +5,7 @@
 #include "facts/facts.h"
 
 struct fact_rdap {
-    bool found; /* false: the registry says there is no such registration */
+    bool found;                      /* false: the registry says there is no such registration */
     int64_t registered_s, expires_s; /* 0: not said */
     struct str registrar;
     struct str_list status; /* as said, lower case: "client transfer prohibited", "redemption period" */

@@ -123,6 +123,14 @@ static struct str cut_of(const struct walk *w, const struct fact_dns *f)
     return STR_NONE;
 }
 
+static bool has_server(const struct place *place, struct str name)
+{
+    for (size_t i = 0; i < place->n; i++)
+        if (str_eq(place->v[i].name, name))
+            return true;
+    return false;
+}
+
 /* Addresses of a name server: the glue that the parent may give (names inside its zone), and what it resolves to. */
 static void add_addresses_of(struct walk *w, struct place *to, struct str ns, const struct fact_dns *referral,
                              bool with_look_up)
@@ -140,7 +148,7 @@ static void add_addresses_of(struct walk *w, struct place *to, struct str ns, co
     struct str problem = a ? STR_NONE : str_of(ask_tolerate(w->q)->text);
     for (size_t i = 0; a && i < a->n_v; i++)
         add_server(w->q, to, ns, a->v[i].ip);
-    if (to->n == before) {
+    if (!has_server(to, ns)) {
         add_server(w->q, to, ns, STR_NONE);
         if (to->n > before)
             to->v[to->n - 1].problem = a ? str_fmt(w->q->arena, "the name %.*s has no address", STR_ARG(ns)) : problem;

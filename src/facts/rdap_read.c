@@ -6,8 +6,8 @@
 #include "core/clock.h"
 #include "facts/rdap_inside.h"
 
-#define LIST_MOST  64u
-#define TEXT_MOST  256u
+#define LIST_MOST 64u
+#define TEXT_MOST 256u
 
 static struct str text_of(const json_t *j)
 {
