@@ -6,6 +6,7 @@
 
 #include "core/arena.h"
 #include "core/file.h"
+#include "launch/fields.h"
 
 bool launch_has(const struct launch *launch, const char *key)
 {
@@ -23,16 +24,29 @@ int launch_line(const struct launch *launch, const char *key)
         for (size_t i = 0; i < launch->n_present; i++)
             if (str_eq(launch->present[i].key, k))
                 return launch->present[i].line;
-        while (k.n && k.p[--k.n] != '.')
+        while (k.n && k.p[--k.n] != '.' && k.p[k.n] != '[')
             ;
     }
     return 1;
+}
+
+const struct launch_secret_fault *launch_unset(const struct launch *launch, const char *key)
+{
+    struct str k = str_of(key);
+
+    for (size_t i = 0; i < launch->n_unset_secrets; i++) {
+        struct str at = launch->unset_secrets[i].key;
+        if (str_starts(at, k) && (at.n == k.n || at.p[k.n] == '.' || at.p[k.n] == '['))
+            return &launch->unset_secrets[i];
+    }
+    return NULL;
 }
 
 void launch_empty(struct launch *ret, struct str site)
 {
     *ret = (struct launch){.path = "", .version = 1, .site = site};
     ret->edge.hsts_max_age_s = -1;
+    field_fill_absent(launch_fields, (char *)ret);
 }
 
 const char *launch_find(struct arena *arena, const char *from_folder)

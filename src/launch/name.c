@@ -69,8 +69,8 @@ bool name_normalise(struct arena *arena, struct str text, struct str *ret, struc
     for (size_t i = 0; i < s.n; i++)
         foreign |= (unsigned char)s.p[i] >= 0x80;
     if (foreign || str_has_nocase(s, STR("xn--"))) {
-        int rc = idn2_lookup_u8((const uint8_t *)str_cstr(arena, s), (uint8_t **)&ascii, IDN2_NFC_INPUT |
-                                                                                             IDN2_NONTRANSITIONAL);
+        int rc = idn2_lookup_u8((const uint8_t *)str_cstr(arena, s), (uint8_t **)&ascii,
+                                IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
         if (rc != IDN2_OK)
             return refuse(reterr, text, idn2_strerror(rc));
         name = str_lower(arena, str_of(ascii));
@@ -115,8 +115,8 @@ static bool parse_url(struct arena *arena, struct str text, struct str *host, st
         return false;
     }
     if (!url_is_web(&u))
-        return err_set(reterr, ERR_USAGE, "an audit takes a domain or an http(s) URL, not %.*s:",
-                       STR_ARG(str_first(u.scheme, 20)));
+        return err_set(reterr, ERR_USAGE,
+                       "an audit takes a domain or an http(s) URL, not %.*s:", STR_ARG(str_first(u.scheme, 20)));
     if (u.userinfo.n)
         return err_set(reterr, ERR_USAGE, "leave the user name and password out of the URL");
     if (u.port_written)

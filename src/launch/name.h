@@ -23,7 +23,7 @@ struct str name_registrable(struct arena *arena, struct str name);
 
 /* What was given as the site to audit: a domain or a URL. */
 struct target {
-    struct str host;   /* A-label */
+    struct str host;    /* A-label */
     struct str ignored; /* what of the text does not matter to an audit ("/path"), for a note; may be empty */
 };
 

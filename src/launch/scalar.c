@@ -65,7 +65,7 @@ bool scalar_bytes(struct str text, int64_t *ret)
     if (!take_number(&text, &amount))
         return false;
     for (size_t u = 0; u < N_OF(units); u++)
-        if (str_eq(text, str_of(units[u].unit))) {
+        if (str_eq(text, str_of(units[u].unit)) && amount <= INT64_MAX / units[u].bytes) {
             *ret = amount * units[u].bytes / 1000;
             return true;
         }

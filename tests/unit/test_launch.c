@@ -18,20 +18,22 @@ static void errors_name_line_key_and_remedy(void **state)
          "hosts[0]: there is no key \"rol\"; did you mean \"role\"?"},
         {"site: shop.example\nhosts: {}\n", "f.yaml:2:8", "hosts: expected a list of mappings"},
         {"site: shop.example\nslo: {p95: 300}\n", "f.yaml:2:12", "slo.p95: expected a duration"},
-        {"site: shop.example\nsite: shop.example\n", "f.yaml:2:1", "stands here twice"},
+        {"site: shop.example\nsite: shop.example\n", "f.yaml:2:1", "stands here a second time"},
         {"site: 192.0.2.1\n", "f.yaml:1:7", "site"},
-        {"site: shop.example\ncanonical: https://shop.example/x\n", "f.yaml:2:12", "without a path"},
+        {"site: shop.example\ncanonical: https://shop.example/x\n", "f.yaml:2:12", "without a port or path"},
         {"site: shop.example\ndns: {zone: \"${NOPE}\"}\n", "f.yaml:2:13", "NOPE is not set"},
-        {"site: shop.example\nedge: {ssl: strct}\n", "f.yaml:2:13", "off|flexible|full|strict"},
+        {"site: shop.example\nedge: {ssl: strct}\n", "f.yaml:2:13",
+         "off, flexible, full or strict, not \"strct\"; did you mean \"strict\"?"},
         {"site: shop.example\nrenewals: [{what: domain, on: 2026-02-30}]\n", "f.yaml:2:31", "a date such as"},
-        {"site: shop.example\ndeploy: {smoke: [login]}\n", "f.yaml:2:1", "no flow \"login\""},
-        {"site: shop.example\nversion: 2\n", "f.yaml:2:10", "from 1 to 1"},
+        {"site: shop.example\nflows: {login: {steps: [{get: https://shop.example/}]}}\ndeploy: {smoke: [logn]}\n",
+         "f.yaml:3:18", "no flow \"logn\"; did you mean \"login\"?"},
+        {"site: shop.example\nversion: 2\n", "f.yaml:2:10", "expected 1, the only one"},
         {"site: [\n", "f.yaml:2:1", "not YAML"},
         {"", "f.yaml:1:1", "empty"},
-        {"site: shop.example\n---\nsite: b.example\n", "f.yaml", "second document"},
-        {"site: shop.example\nflows: &a {x: {steps: *a}}\n", "f.yaml:2:8", "flows.x.steps"},
-        {"site: \xff\n", "f.yaml:1:1", "UTF-8"},
-        {"site: shop.example\norigin: {addresses: [203.0.113.300]}\n", "f.yaml:2:22", "IP addresses"},
+        {"site: shop.example\n---\nsite: b.example\n", "f.yaml:2:1", "second document"},
+        {"site: shop.example\nflows: &a {x: {steps: *a}}\n", "f.yaml:2:20", "inside what it names"},
+        {"site: \xff\n", "f.yaml:1:7", "UTF-8"},
+        {"site: shop.example\norigin: {addresses: [203.0.113.300]}\n", "f.yaml:2:22", "an IP address such as"},
     };
     struct arena *arena = arena_new(ARENA_MB(4));
 
@@ -66,9 +68,10 @@ static void values_arrive(void **state)
                                "        capture: {csrf: {css: \"input[name=csrf]\", attribute: value}}\n"
                                "      - post: https://app.shop.example/login\n"
                                "        form: {csrf: \"{{csrf}}\", password: \"${PASSWORD}\"}\n"
+                               "      - post: https://app.shop.example/cart\n"
                                "        json: {a: [1, true, x]}\n"
                                "monitor: {every: 30s, alerts: [{email: ops@shop.example}]}\n"
-                               "token: literal-in-the-file\n";
+                               "email: {test: {password: literal-in-the-file}}\n";
     struct arena *arena = arena_new(ARENA_MB(4));
     struct launch l;
     struct err e;
@@ -91,7 +94,7 @@ static void values_arrive(void **state)
     assert_int_equal(l.n_unset_secrets, 1);
     assert_str(l.unset_secrets[0].key, "database.url");
     assert_int_equal(l.n_literal_secrets, 1);
-    assert_str(l.literal_secrets[0].key, "token");
+    assert_str(l.literal_secrets[0].key, "email.test.password");
     assert_int_equal(l.n_flows, 1);
     assert_true(l.flows[0].critical);
     const struct launch_step *steps = l.flows[0].steps;
@@ -101,7 +104,7 @@ static void values_arrive(void **state)
     assert_str(steps[0].captures[0].name, "csrf");
     assert_str(steps[0].captures[0].attribute, "value");
     assert_str(steps[1].form.v[1].value, "hunter2");
-    assert_str(steps[1].json, "{\"a\":[1,true,\"x\"]}");
+    assert_str(steps[2].json, "{\"a\":[1,true,\"x\"]}");
     assert_str(l.monitor.alerts[0].kind, "email");
     arena_free(arena);
 }
