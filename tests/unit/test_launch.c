@@ -31,7 +31,7 @@ static void errors_name_line_key_and_remedy(void **state)
         {"site: [\n", "f.yaml:2:1", "not YAML"},
         {"", "f.yaml:1:1", "empty"},
         {"site: shop.example\n---\nsite: b.example\n", "f.yaml:2:1", "second document"},
-        {"site: shop.example\nflows: &a {x: {steps: *a}}\n", "f.yaml:2:20", "inside what it names"},
+        {"site: shop.example\nflows: &a {x: {steps: *a}}\n", "f.yaml:2:23", "inside what it names"},
         {"site: \xff\n", "f.yaml:1:7", "UTF-8"},
         {"site: shop.example\norigin: {addresses: [203.0.113.300]}\n", "f.yaml:2:22", "an IP address such as"},
     };
