@@ -1,0 +1,235 @@
+/* check_perf_cache.c - what browsers and edges may keep of the site's files and public pages. */
+#include <ctype.h>
+
+#include "checks/catalogue.h"
+#include "checks/check_web.h"
+#include "core/url.h"
+#include "launch/launch.h"
+
+#define MOST_FILES 16u
+#define YEAR_S     31536000
+#define MONTH_S    2592000
+#define HOUR_S     3600
+
+/* ---- perf.cache-static ---- */
+
+/* A part of a file name that only a build tool writes: hexadecimal with letters and digits, or eight and more letters
+ * of both cases with digits. "photo-20240101" and "bootstrap" are neither. */
+static bool is_hash(struct str part)
+{
+    size_t n_digit = 0, n_upper = 0, n_lower = 0, n_hex_letter = 0;
+
+    if (part.n < 8 || part.n > 64)
+        return false;
+    for (size_t i = 0; i < part.n; i++) {
+        unsigned char c = (unsigned char)part.p[i];
+
+        if (!isalnum(c) && c != '_')
+            return false;
+        n_digit += isdigit(c) != 0;
+        n_upper += isupper(c) != 0;
+        n_lower += islower(c) != 0;
+        n_hex_letter += isalpha(c) && isxdigit(c);
+    }
+    if (n_digit && n_hex_letter && n_digit + n_hex_letter == part.n)
+        return true;
+    return n_digit > 0 && n_upper > 0 && n_lower > 0;
+}
+
+static bool is_fingerprinted(struct arena *arena, struct str text)
+{
+    static const char *const immutable[] = {"/_next/static/chunks/", "/_next/static/css/", "/_next/static/media/",
+                                            "/_app/immutable/", "/_astro/"};
+    struct url url;
+    struct err err;
+    size_t start = 0;
+
+    if (!url_parse(arena, text, &url, &err))
+        return false;
+    for (size_t i = 0; i < N_OF(immutable); i++)
+        if (str_has(url.path, str_of(immutable[i])))
+            return true;
+    for (size_t i = 0; i < url.path.n; i++)
+        if (url.path.p[i] == '/')
+            start = i + 1;
+    for (size_t i = start, from = start; i <= url.path.n; i++)
+        if (i == url.path.n || url.path.p[i] == '.' || url.path.p[i] == '-') {
+            if (is_hash(str_n(url.path.p + from, i - from)))
+                return true;
+            from = i + 1;
+        }
+    return false;
+}
+
+enum static_fault { HASHED_SHORT, HASHED_NOT_IMMUTABLE, NOTHING_KEPT, PLAIN_TOO_LONG, N_FAULTS };
+
+static const struct {
+    const char *key, *title, *expected, *value;
+    enum status status;
+    enum severity severity;
+} faults[] = {
+    [HASHED_SHORT] = {"hashed", "Files with a hash in their name are not kept for a year",
+                      "public, max-age=31536000, immutable", "public, max-age=31536000, immutable", FAIL, SEV_HIGH},
+    [HASHED_NOT_IMMUTABLE] = {"immutable", "Files with a hash in their name are not marked immutable",
+                              "public, max-age=31536000, immutable", "public, max-age=31536000, immutable", WARN,
+                              SEV_LOW},
+    [NOTHING_KEPT] = {"plain", "Static files can neither be kept nor revalidated",
+                      "hours of max-age, or an ETag or Last-Modified", "public, max-age=14400", FAIL, SEV_MEDIUM},
+    [PLAIN_TOO_LONG] = {"stale",
+                        "Scripts or styles without a hash in their name are kept for months: visitors keep "
+                        "the old ones after a deploy",
+                        "a hash in the name, or hours of max-age", "public, max-age=14400", WARN, SEV_MEDIUM},
+};
+
+static bool can_revalidate(const struct fact_http *x)
+{
+    return http_header(x, "etag").n > 0 || http_header(x, "last-modified").n > 0;
+}
+
+static enum static_fault fault_of(struct arena *arena, const struct web_file *file)
+{
+    const struct fact_http *x = file->x;
+    int64_t seconds = web_cache_seconds(x, "max-age");
+    bool no_store = http_header_has_token(x, "cache-control", "no-store");
+
+    if (is_fingerprinted(arena, file->url)) {
+        if (seconds < YEAR_S || no_store || http_header_has_token(x, "cache-control", "private"))
+            return HASHED_SHORT;
+        return http_header_has_token(x, "cache-control", "immutable") ? N_FAULTS : HASHED_NOT_IMMUTABLE;
+    }
+    if (no_store)
+        return NOTHING_KEPT;
+    if (seconds >= MONTH_S && (file->kind == PAGE_SCRIPT || file->kind == PAGE_STYLE) &&
+        str_find_char(file->url, '?') == SIZE_MAX)
+        return PLAIN_TOO_LONG;
+    return seconds >= HOUR_S || can_revalidate(x) || http_header(x, "expires").n > 0 ? N_FAULTS : NOTHING_KEPT;
+}
+
+static void fix_cache(struct ask *q, struct findings *out, struct finding *f, const struct fact_site *site,
+                      const char *value)
+{
+    const struct platform *p = web_platform(q, web_host(q, site->canonical));
+
+    finding_fix(out, f,
+                "%.*s\n%.*s\nfor the folder that the build writes hashed files to (/assets/, /_next/static/, "
+                "/build/ ...).",
+                STR_ARG(web_header_place(q->arena, p)), STR_ARG(web_header_lines(q->arena, p, "Cache-Control", value)));
+}
+
+void check_perf_cache_static(struct ask *q, struct findings *out)
+{
+    const struct fact_site *site = fact_site(q);
+    struct finding *said[N_FAULTS] = {NULL};
+    struct web_pages pages;
+    struct web_files files;
+
+    if (!site)
+        return;
+    pages = web_pages(q, site);
+    files = web_files(q, site, &pages, 1u << PAGE_SCRIPT | 1u << PAGE_STYLE | 1u << PAGE_FONT | 1u << PAGE_IMAGE,
+                      MOST_FILES);
+    for (size_t i = 0; i < files.n; i++) {
+        const struct web_file *file = &files.v[i];
+        enum static_fault fault;
+
+        if (!web_status_ok(file->x))
+            continue;
+        fault = fault_of(q->arena, file);
+        if (fault == N_FAULTS)
+            continue;
+        if (!said[fault]) {
+            said[fault] = say(out, faults[fault].status, site->canonical, "%s", faults[fault].title);
+            said[fault]->severity = faults[fault].severity;
+            said[fault]->key = str_of(faults[fault].key);
+            finding_expected(out, said[fault], "Cache-Control: %s", faults[fault].expected);
+            fix_cache(q, out, said[fault], site, faults[fault].value);
+        }
+        struct str control = http_header(file->x, "cache-control");
+        finding_evidence(out, said[fault], "file", file->x->address, file->x->at_s, "%.*s: %.*s", STR_ARG(file->url),
+                         STR_ARG(control.n ? control : STR("no Cache-Control")));
+    }
+}
+
+/* ---- perf.cache-public ---- */
+
+/* What the second request got: from a cache, or "not modified" for the entity tag of the first. */
+static bool is_reused(struct ask *q, struct str url, const struct fact_http *first)
+{
+    const struct fact_http *second = fact_http(q, &(struct http_ask){.url = url, .sample = 1});
+    struct str etag = http_header(first, "etag");
+    const struct fact_http *again;
+
+    if (!second)
+        return true; /* unknown: q holds the reason */
+    if (web_cache_hit(q->arena, second).n)
+        return true;
+    if (etag.n == 0)
+        return http_header(first, "last-modified").n > 0 || web_cache_seconds(first, "s-maxage") > 0;
+    again = fact_http(q, &(struct http_ask){.url = url, .if_none_match = etag});
+    return !again || again->status == 304;
+}
+
+static void say_public(struct ask *q, struct findings *out, const struct fact_site *site, const struct fact_http *x,
+                       bool declared, const char *key, const char *title)
+{
+    struct finding *f = say(out, declared ? FAIL : WARN, x->url, "%s", title);
+    struct str control = http_header(x, "cache-control");
+
+    if (!declared)
+        f->severity = SEV_LOW;
+    f->key = str_of(key);
+    finding_evidence(out, f, "cache-control", x->address, x->at_s, "%.*s",
+                     STR_ARG(control.n ? control : STR("not sent")));
+    finding_expected(out, f, "s-maxage or an ETag, and a second request that is a hit");
+    fix_cache(q, out, f, site, "public, max-age=0, s-maxage=60, stale-while-revalidate=300");
+    finding_fix(out, f,
+                "For this public page, from the application or a cache rule with a short edge TTL:\n"
+                "Cache-Control: public, max-age=0, s-maxage=60, stale-while-revalidate=300\n"
+                "and no Set-Cookie for visitors who are not logged in.");
+}
+
+static void judge_public(struct ask *q, struct findings *out, const struct fact_site *site, const struct fact_http *x,
+                         bool declared)
+{
+    bool can = web_cache_seconds(x, "s-maxage") > 0 || can_revalidate(x) || web_cache_seconds(x, "max-age") > 0;
+
+    if (!web_status_ok(x))
+        return;
+    if (declared && http_header_has_token(x, "cache-control", "no-store"))
+        say_public(q, out, site, x, declared, "no-store", "A public page forbids all caches to keep it");
+    else if (declared && http_header(x, "set-cookie").n)
+        say_public(q, out, site, x, declared, "cookie", "A public page sets a cookie, so no cache keeps it");
+    else if (!can)
+        say_public(q, out, site, x, declared, "nothing", "A public page can neither be kept nor revalidated");
+    else if (declared && !is_reused(q, x->url, x))
+        say_public(q, out, site, x, declared, "miss", "A public page is made anew for the second request too");
+}
+
+void check_perf_cache_public(struct ask *q, struct findings *out)
+{
+    const struct fact_site *site = fact_site(q);
+    const struct str_list *declared = &q->launch->paths.public_paths;
+    struct web_pages pages;
+
+    if (!site)
+        return;
+    if (declared->n == 0) {
+        pages = web_pages(q, site);
+        if (pages.n > 0 && pages.v[0] == site_home(q, site))
+            judge_public(q, out, site, pages.v[0]->x, false);
+        return;
+    }
+    if (site->canonical.n == 0) {
+        site_home(q, site);
+        return;
+    }
+    for (size_t i = 0; i < declared->n && i < 10; i++) {
+        struct str path = declared->v[i];
+        struct str url =
+            str_has(path, STR("://")) ? path : str_fmt(q->arena, "%.*s%.*s", STR_ARG(site->canonical), STR_ARG(path));
+        const struct fact_http *x = fact_get(q, url);
+
+        if (x)
+            judge_public(q, out, site, x, true);
+    }
+}
