@@ -22,7 +22,7 @@ sed -n 's/^\([0-9a-f:.][0-9a-f:.]*\).*/address add \1 dev lo nodad/p; 1i link se
 # The same authority under every run's own roof, so that configurations name one place.
 cp -r "$LAB_CACHE/authority/." "$LAB_DIR/"
 mkdir "$LAB_DIR/log" "$LAB_DIR/cache"
-# shellcheck disable=SC2086 # a list of names
+# shellcheck disable=SC2046 # a list of names
 "$lab/world.sh" "$LAB_DIR" "$lab/shops/$LAB_SHOP" $(for fault in $LAB_FAULTS; do echo "$lab/faults/$fault"; done)
 
 printf 'nameserver %s\n' "$LAB_RESOLVER" >"$LAB_DIR/resolv.conf"

@@ -8,8 +8,7 @@ shift
 # A shop may stand on faults: its lines "use NAME".
 overlays=
 for overlay; do
-    for name in $(sed -n 's/^use //p' "$overlay"); do overlays="$overlays $lab/faults/$name"; done
-    overlays="$overlays $overlay"
+    overlays="$overlays $(sed -n "s|^use |$lab/faults/|p" "$overlay" | tr '\n' ' ') $overlay"
 done
 
 # shellcheck disable=SC2046 # names without spaces
