@@ -152,6 +152,18 @@ static void judge_declared(struct ask *q, struct findings *out, const struct fac
     }
 }
 
+/* A name whose purpose is in the name: RFC 8461 section 3.3, and mail programs' set-up. */
+static bool explains_itself(struct str host)
+{
+    return str_starts(host, STR("mta-sts.")) || str_starts(host, STR("autoconfig.")) ||
+           str_starts(host, STR("autodiscover."));
+}
+
+static bool is_undeclared(const struct fact_site *site, const struct site_host *host)
+{
+    return !is_own(site, host) && host->exists && !host->wildcard && !explains_itself(host->name);
+}
+
 /* Names that are there though nobody said what for. */
 static void list_undeclared(struct ask *q, struct findings *out, const struct fact_site *site)
 {
@@ -159,7 +171,7 @@ static void list_undeclared(struct ask *q, struct findings *out, const struct fa
     size_t n = 0;
 
     for (size_t i = 0; i < site->n_hosts; i++)
-        n += !is_own(site, &site->hosts[i]) && site->hosts[i].exists && !site->hosts[i].wildcard;
+        n += is_undeclared(site, &site->hosts[i]);
     if (n == 0 || q->launch->n_hosts == 0)
         return; /* without a list of hosts there is nothing that one could be missing from */
     f = say(out, WARN, site->apex, "%zu host%s that the launch file does not name: decide about each", n,
@@ -169,7 +181,7 @@ static void list_undeclared(struct ask *q, struct findings *out, const struct fa
     for (size_t i = 0; i < site->n_hosts; i++) {
         const struct site_host *host = &site->hosts[i];
         const struct fact_addresses *a;
-        if (is_own(site, host) || !host->exists || host->wildcard || !(a = fact_addresses(q, host->name)) || !a->n_v)
+        if (!is_undeclared(site, host) || !(a = fact_addresses(q, host->name)) || !a->n_v)
             continue;
         finding_evidence(out, f, "host", STR_NONE, q->now_s, "%.*s at %.*s", STR_ARG(host->name), STR_ARG(a->v[0].ip));
     }
