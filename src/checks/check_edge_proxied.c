@@ -46,7 +46,7 @@ static const struct platform *edge_of(const struct standing *s)
 /* A platform that runs the site keeps attacks away from it by itself. */
 static bool is_managed(const struct standing *s)
 {
-    return s->platform->host != NULL;
+    return s->platform->host && !tls_is_own_server(s->platform->host);
 }
 
 static void show_addresses(struct ask *q, struct findings *out, struct finding *f, struct str host)

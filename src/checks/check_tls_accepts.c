@@ -134,7 +134,7 @@ static void judge_ciphers(struct ask *q, struct findings *out, const struct tls_
             best = fact_tls(q, seen->host->name, seen->address);
             if (!best || has_forward_secrecy(best->cipher)) {
                 status = WARN;
-                severity = SEV_INFO;
+                severity = SEV_LOW;
                 title = "RSA key exchange, without forward secrecy, is accepted as a fallback";
             }
         }

@@ -1,4 +1,6 @@
 /* Will the next renewal work: what the certificate authority will ask for is within reach. */
+#include <string.h>
+
 #include "checks/catalogue.h"
 #include "checks/check.h"
 #include "checks/tls_hosts.h"
@@ -9,34 +11,27 @@
 #include "facts/fact_site.h"
 #include "facts/fact_tls.h"
 
-#include <string.h>
-
 #define DAY_S           86400
 #define AUTOMATIC_DAYS  100 /* certificates that live longer are renewed by hand */
 #define CHALLENGE_PATH  "/.well-known/acme-challenge/launchready-probe"
 #define CHALLENGE_START "/.well-known/acme-challenge/"
 
-/* A web server that the founder runs, and whose certificates a program beside it renews. */
-static bool is_own_server(const struct platform *p)
-{
-    static const char *const ids[] = {"nginx", "apache", "litespeed"};
+/* Who renews the certificate that visitors see. */
+enum renewer { OWN_SERVER, EDGE, PLATFORM };
 
-    for (size_t i = 0; i < sizeof ids / sizeof *ids; i++)
-        if (!strcmp(p->id, ids[i]))
-            return true;
-    return false;
-}
-
-/* A platform that ends TLS renews by its own means. */
-static bool renews_itself(struct ask *q, struct str host)
+/* A platform that runs the site renews by its own means. So does an edge, but the origin's authority comes through it.
+ */
+static enum renewer renewer_of(struct ask *q, struct str host)
 {
     const struct fact_platform *p = fact_platform(q, host);
 
     if (!p) {
         ask_tolerate(q); /* judged by what the challenge path answers */
-        return false;
+        return OWN_SERVER;
     }
-    return p->edge || (p->host && !is_own_server(p->host));
+    if (p->host && strcmp(p->host->id, "caddy") == 0)
+        return PLATFORM; /* answers challenges before anything in its file does */
+    return p->host && !tls_is_own_server(p->host) ? PLATFORM : p->edge ? EDGE : OWN_SERVER;
 }
 
 /* Renewed by a program over ACME, as far as can be seen: a short life. */
@@ -90,7 +85,8 @@ static void show_hops(struct findings *out, struct finding *f, const struct fact
                              STR_ARG(r->hops[i].location));
 }
 
-static void judge_path(struct ask *q, struct findings *out, const struct fact_site *site, const struct site_host *host)
+static void judge_path(struct ask *q, struct findings *out, const struct fact_site *site, const struct site_host *host,
+                       enum renewer renewer)
 {
     struct str url = str_fmt(q->arena, "http://%.*s" CHALLENGE_PATH, STR_ARG(host->name));
     const struct fact_route *r = fact_route(q, url, STR_NONE);
@@ -98,12 +94,10 @@ static void judge_path(struct ask *q, struct findings *out, const struct fact_si
 
     if (!r)
         return;
-    if (r->end == ROUTE_LOOP || r->end == ROUTE_TOO_LONG || r->end == ROUTE_BAD_SCHEME)
-        f = say_blocked(out, host, FAIL, "The renewal challenge runs into a broken redirect");
-    else if (r->end != ROUTE_PAGE || !r->last)
-        return; /* port 80 is closed or silent: then it is renewed by other means */
-    else if (r->last->status == 401 || r->last->status == 407)
-        f = say_blocked(out, host, FAIL, "The renewal challenge is behind a log-in");
+    if (r->end != ROUTE_PAGE || !r->last)
+        return;                      /* closed or silent: then it is renewed by other means. routes.* tell of loops */
+    else if (r->last->status == 401) /* behind an edge, a host that is closed to the public stays closed */
+        f = renewer == EDGE ? NULL : say_blocked(out, host, FAIL, "The renewal challenge is behind a log-in");
     else if (r->last->status == 403 || r->last->status == 429 || r->last->status == 503)
         f = say_blocked(out, host, FAIL, "The renewal challenge is blocked");
     else if (!site_owns(site, host_of(r->final_url)))
@@ -112,6 +106,8 @@ static void judge_path(struct ask *q, struct findings *out, const struct fact_si
         f = say_blocked(out, host, WARN, "A redirect loses the path of the renewal challenge");
     if (!f)
         return;
+    if (r->last->status < 400 && site_owns(site, host_of(r->final_url)))
+        f->severity = SEV_INFO; /* routes.path-preserved tells of it */
     show_hops(out, f, r);
     finding_fix(out, f,
                 "nginx, before other rules of the server {} for port 80: location ^~ " CHALLENGE_START " { root "
@@ -128,8 +124,10 @@ void check_tls_renewal_path(struct ask *q, struct findings *out)
         return;
     for (size_t i = 0; i < site->n_hosts; i++) {
         const struct site_host *host = &site->hosts[i];
-        if (host->exists && !tls_host_is_minor(host) && (host->declared || !host->wildcard) &&
-            !renews_itself(q, host->name) && is_automatic(q, host->name))
-            judge_path(q, out, site, host);
+        if (host->exists && !tls_host_is_minor(host) && (host->declared || !host->wildcard)) {
+            enum renewer renewer = renewer_of(q, host->name);
+            if (renewer != PLATFORM && is_automatic(q, host->name))
+                judge_path(q, out, site, host, renewer);
+        }
     }
 }

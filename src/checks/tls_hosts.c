@@ -1,5 +1,7 @@
 #include "checks/tls_hosts.h"
 
+#include <string.h>
+
 #include "checks/check.h"
 #include "core/arena.h"
 #include "facts/fact_dns.h"
@@ -110,6 +112,16 @@ struct finding *tls_said(const struct findings *out, struct str subject, const c
 
 /* ---- fixes ---- */
 
+bool tls_is_own_server(const struct platform *p)
+{
+    static const char *const ids[] = {"nginx", "apache", "litespeed", "caddy"};
+
+    for (size_t i = 0; i < N_OF(ids); i++)
+        if (strcmp(p->id, ids[i]) == 0)
+            return true;
+    return false;
+}
+
 /* The platform that ends TLS for that host: the edge in front, else the one that runs it. NULL: a server of their own,
  * or not seen. */
 static const struct platform *ends_tls(struct ask *q, struct str host)
@@ -120,7 +132,9 @@ static const struct platform *ends_tls(struct ask *q, struct str host)
         ask_tolerate(q); /* the fix is then for a server of their own */
         return NULL;
     }
-    return p->edge ? p->edge : p->host;
+    if (p->edge)
+        return p->edge;
+    return p->host && !tls_is_own_server(p->host) ? p->host : NULL;
 }
 
 static const char *tls_place(const struct platform *p)

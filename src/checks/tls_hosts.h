@@ -11,6 +11,7 @@ struct fact_tls;
 struct finding;
 struct findings;
 struct launch_host;
+struct platform;
 struct site_host;
 
 /* One host at one of its addresses. */
@@ -42,6 +43,9 @@ const struct launch_host *tls_launch_host(const struct ask *q, struct str name);
 
 /* The finding about that subject and key said before by this check, or NULL: further addresses add evidence to it. */
 struct finding *tls_said(const struct findings *out, struct str subject, const char *key);
+
+/* A web server that the founder runs, rather than a platform that sees to certificates itself. */
+bool tls_is_own_server(const struct platform *p);
 
 /* How to issue and install a certificate for that host, at the platform that serves it. */
 void tls_fix_reissue(struct ask *q, struct findings *out, struct finding *f, struct str host);
