@@ -12,7 +12,7 @@ static const char *const outcome_words[] = {
  * and the file stays UTF-8. */
 static json_t *bytes_json(struct str s)
 {
-    char small[512], *to = s.n <= sizeof small / 2 ? small : malloc(2 * s.n);
+    char small[512] = "", *to = s.n <= sizeof small / 2 ? small : malloc(2 * s.n);
     size_t n = 0;
 
     if (!to)
