@@ -14,6 +14,8 @@ export LAB_CA="$LAB_DIR/ca.pem" LAB_LAUNCH="$LAB_DIR/launchready.yaml"
 
 LAUNCHREADY_TOKEN=$(cat "$LAB_CACHE/authority/keys/token")
 export LAUNCHREADY_TOKEN
+# What the command learns about this internet must not be taken for the real one later, nor the other way round.
+export XDG_CACHE_HOME="$LAB_DIR/cache/user" XDG_STATE_HOME="$LAB_DIR/state" XDG_CONFIG_HOME="$LAB_DIR/config"
 
 # Lines "ADDRESS # remark": each becomes an address of the loopback interface.
 sed -n 's/^\([0-9a-f:.][0-9a-f:.]*\).*/address add \1 dev lo nodad/p; 1i link set lo up' "$lab/world/addresses" |
