@@ -43,7 +43,7 @@ void escape_markdown(struct buf *out, struct str s)
         } else {
             bool dot = c == '.' && i >= 3 && str_eq_nocase(str_n(s.p + i - 3, 3), STR("www"));
             bool scheme = c == ':' && i + 1 < s.n && s.p[i + 1] == '/';
-            if (dot || scheme || strchr("\\`*_{}[]#!|~$", c))
+            if (dot || scheme || strchr("\\`*_[]#!|~$", c))
                 buf_add_char(out, '\\');
             buf_add_char(out, c);
         }

@@ -193,10 +193,15 @@ struct str report_fix(const struct finding *f)
 
 const char *report_who(const struct finding *f)
 {
-    switch (f->check->fix_by) {
+    return report_who_fixes(f->check->fix_by, report_fix(f));
+}
+
+const char *report_who_fixes(enum fix_by by, struct str fix)
+{
+    switch (by) {
     case BY_EDGE:
-        return str_has_nocase(report_fix(f), STR("cloudflare")) ? "you, in the Cloudflare dashboard"
-                                                                : "you, in the dashboard of your CDN or host";
+        return str_has_nocase(fix, STR("cloudflare")) ? "you, in the Cloudflare dashboard"
+                                                      : "you, in the dashboard of your CDN or host";
     case BY_DNS: return "you, where the domain's DNS records are kept";
     case BY_REPO: return "your developer, in the code";
     case BY_HOST: return "your developer, in the settings of the hosting platform";

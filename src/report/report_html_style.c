@@ -83,6 +83,8 @@ const char report_html_style[] =
     ".seen tr:last-child{border:0}.seen td.when{font-size:.76rem}}\n"
     "@media print{:root{color-scheme:light;--bg:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#bbb;--code:#f4f4f4;"
     "--crit:#a40e26;--high:#b32d00;--med:#7a5000;--low:#0b4d91;--info:#444;--ok:#146c2e;--wait:#0b4d91;--acc:#666}"
-    "body{font-size:10.5pt}main,header,footer{max-width:none;padding:0}.card{break-inside:avoid-page}"
+    "body{font-size:10.5pt}main,header,footer{max-width:none;padding:0}.score{grid-template-columns:repeat(3,1fr)}."
+    "stages{grid-template-columns:1fr 1fr;gap:.8rem 2rem}"
+    ".card{padding:.7rem .9rem}.score,.fix,.stages,.first{break-inside:avoid}"
     "h2,h3,h4{break-after:avoid}tr,li{break-inside:avoid}.bar span,.bar,pre,code{print-color-adjust:exact;"
     "-webkit-print-color-adjust:exact}a{text-decoration:none}@page{margin:16mm}}\n";

@@ -54,6 +54,7 @@ const char *report_status_title(enum status s);                     /* "failed" 
 const char *report_certainty(enum certainty c);                     /* "observed" */
 /* "you, in the Cloudflare dashboard" */
 const char *report_who(const struct finding *f);
+const char *report_who_fixes(enum fix_by by, struct str fix);
 struct str report_fix(const struct finding *f); /* its own, else its check's */
 /* True when an earlier finding of the row has the same fix, or command, as its i-th. */
 bool report_fix_said(const struct report_row *row, size_t i);
