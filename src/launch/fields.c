@@ -23,7 +23,7 @@ static const struct field host_rows[] = {
      .example = "200"},
     {"owner", F_TEXT, AT(launch_host, owner), "who decides about it", .example = "founder"},
     {"purpose", F_TEXT, AT(launch_host, purpose), "one line for the handover", .example = "the customers' area"},
-    {"absent", F_BOOL, AT(launch_host, absent), "it is meant not to exist", .example = "true"},
+    {"absent", F_BOOL, AT(launch_host, absent), "it is meant not to exist"},
     {"http_only", F_BOOL, AT(launch_host, http_only), "it is meant to have no https", .example = "false"},
     {"direct", F_BOOL, AT(launch_host, direct), "it is meant not to stand behind the edge", .example = "false"},
     END};
@@ -144,19 +144,19 @@ static const struct field basic_rows[] = {
     {"password", F_SECRET, AT(launch_step, basic_password), "the password", .example = "\"${SMOKE_PASSWORD}\""},
     END};
 
-#define METHOD(key, what)                                                                                              \
+#define METHOD(key, what, sample)                                                                                      \
     {                                                                                                                  \
         key, F_KEYED_URL, AT(launch_step, url), what, .n_offset = offsetof(struct launch_step, method),                \
-                                                      .example = "https://app.shop.example/login"                      \
+                                                      .example = (sample)                                              \
     }
 
 static const struct field step_rows[] = {
-    METHOD("get", "GET this URL"),
-    METHOD("head", "HEAD this URL"),
-    METHOD("post", "POST to this URL"),
-    METHOD("put", "PUT to this URL"),
-    METHOD("patch", "PATCH this URL"),
-    METHOD("delete", "DELETE this URL"),
+    METHOD("get", "GET this URL", NULL),
+    METHOD("head", "HEAD this URL", NULL),
+    METHOD("post", "POST to this URL", "https://app.shop.example/login"),
+    METHOD("put", "PUT to this URL", NULL),
+    METHOD("patch", "PATCH this URL", NULL),
+    METHOD("delete", "DELETE this URL", NULL),
     {"name", F_TEXT, AT(launch_step, name), "what it is called in reports", .example = "open the login page"},
     {"headers", F_PAIRS, AT(launch_step, headers), .late = true, .help = "request headers",
      .example = "{accept: application/json}"},
@@ -166,12 +166,12 @@ static const struct field step_rows[] = {
      .example = "{title: test}"},
     {"json", F_JSON, AT(launch_step, json), .late = true, .help = "a JSON body", .example = "{quantity: 1}"},
     {"basic", F_STRUCT, 0, "basic authentication", .rows = basic_rows},
-    {"bearer", F_SECRET, AT(launch_step, bearer), "a bearer token", .example = "\"${API_TOKEN}\""},
+    {"bearer", F_SECRET, AT(launch_step, bearer), "a bearer token, instead of basic"},
     {"follow", F_BOOL, AT(launch_step, follow), "follow redirects", .example = "true"},
     {"cleanup", F_BOOL, AT(launch_step, cleanup), "run it at the end in any case", .example = "true"},
     {"timeout", F_DURATION, AT(launch_step, timeout_ms), "the most this step may take", .example = "5s"},
     {"expect", F_STRUCT, AT(launch_step, expect), "what must come back", .rows = expect_rows},
-    {"capture", F_NAMED, AT(launch_step, captures), "values to keep, by name", .rows = capture_rows,
+    {"capture", F_NAMED, AT(launch_step, captures), "values to keep, by name", .example = "csrf", .rows = capture_rows,
      .size = sizeof(struct launch_capture), .n_offset = offsetof(struct launch_step, n_captures),
      .one_of = "css|regex|json|header|cookie"},
     END};
@@ -372,7 +372,7 @@ static const struct field window_rows[] = {
     END};
 
 const struct field launch_fields[] = {
-    {"version", F_INT, AT(launch, version), "of this format", .low = 1, .high = 1, .example = "1"},
+    {"version", F_INT, AT(launch, version), "the version of this format", .low = 1, .high = 1, .example = "1"},
     {"site", F_NAME, AT(launch, site), "the domain", .required = true, .example = "shop.example"},
     {"canonical", F_ORIGIN, AT(launch, canonical), "the one address that visitors end at",
      .example = "https://shop.example"},
@@ -388,7 +388,7 @@ const struct field launch_fields[] = {
     {"email", F_STRUCT, AT(launch, email), "who may send mail", .rows = email_rows},
     {"edge", F_STRUCT, AT(launch, edge), "the CDN in front", .rows = edge_rows},
     {"repo", F_STRUCT, AT(launch, repo), "the source", .rows = repo_rows},
-    {"flows", F_NAMED, AT(launch, flows), "what customers do, step by step", .rows = flow_rows,
+    {"flows", F_NAMED, AT(launch, flows), "what customers do, step by step", .example = "login", .rows = flow_rows,
      .size = sizeof(struct launch_flow), .n_offset = offsetof(struct launch, n_flows),
      .line_offset = offsetof(struct launch_flow, line)},
     {"deploy", F_STRUCT, AT(launch, deploy), "how a version reaches production", .rows = deploy_rows},
@@ -404,17 +404,17 @@ const struct field launch_fields[] = {
     {"waivers", F_STRUCTS, AT(launch, waivers), "findings that are accepted", .rows = waiver_rows,
      .size = sizeof(struct launch_waiver), .n_offset = offsetof(struct launch, n_waivers),
      .line_offset = offsetof(struct launch_waiver, line)},
-    {"limits", F_NAMED, AT(launch, limits), "rate limits as intended: login, signup, checkout, api", .rows = limit_rows,
-     .size = sizeof(struct launch_limit), .n_offset = offsetof(struct launch, n_limits)},
-    {"accounts", F_NAMED, AT(launch, accounts), "test accounts", .rows = account_rows,
+    {"limits", F_NAMED, AT(launch, limits), "rate limits as intended: login, signup, checkout, api", .example = "login",
+     .rows = limit_rows, .size = sizeof(struct launch_limit), .n_offset = offsetof(struct launch, n_limits)},
+    {"accounts", F_NAMED, AT(launch, accounts), "test accounts", .example = "first", .rows = account_rows,
      .size = sizeof(struct launch_account), .n_offset = offsetof(struct launch, n_accounts)},
     {"freshness", F_STRUCTS, AT(launch, freshness), "how soon a change is visible", .rows = freshness_rows,
      .size = sizeof(struct launch_freshness), .n_offset = offsetof(struct launch, n_freshness)},
-    {"heartbeats", F_NAMED, AT(launch, heartbeats), "jobs that report", .rows = heartbeat_rows,
-     .size = sizeof(struct launch_heartbeat), .n_offset = offsetof(struct launch, n_heartbeats),
+    {"heartbeats", F_NAMED, AT(launch, heartbeats), "jobs that report", .example = "nightly-report",
+     .rows = heartbeat_rows, .size = sizeof(struct launch_heartbeat), .n_offset = offsetof(struct launch, n_heartbeats),
      .one_of = "every|cron"},
-    {"targets", F_NAMED, AT(launch, targets), "what to watch besides hosts and flows", .rows = target_rows,
-     .size = sizeof(struct launch_target), .n_offset = offsetof(struct launch, n_targets),
+    {"targets", F_NAMED, AT(launch, targets), "what to watch besides hosts and flows", .example = "help-centre",
+     .rows = target_rows, .size = sizeof(struct launch_target), .n_offset = offsetof(struct launch, n_targets),
      .line_offset = offsetof(struct launch_target, line), .one_of = "url|tcp|tls|smtp|dns|domain|check"},
     {"queue", F_STRUCT, AT(launch, queue), "work that waits", .rows = queue_rows},
     {"window", F_STRUCT, AT(launch, window), "when the launch is", .rows = window_rows},

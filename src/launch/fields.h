@@ -78,4 +78,12 @@ bool field_word_in(const char *words, struct str key);
 /* "app, api or admin" for "app|api|admin". */
 struct str field_words(struct arena *arena, const char *words);
 
+struct buf;
+
+/* "key: ..." and everything below it, as YAML: each key that has an example, of alternatives one. */
+void field_write_example(const struct field *f, struct buf *out);
+/* docs/launchready.schema.json (JSON Schema draft 2020-12) and docs/launch-file.md, both ended by a line end. */
+void launch_write_schema(struct buf *out);
+void launch_write_reference(struct buf *out);
+
 #endif

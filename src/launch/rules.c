@@ -155,6 +155,10 @@ static bool check_steps(struct reader *r, const struct launch_flow *flow, const 
             return reader_refuse(r, steps->at[i], str_fmt(r->arena, "%.*s[%zu]", STR_ARG(key), i),
                                  "a %.*s request has no body: use post, or write the values into the URL",
                                  STR_ARG(s->method));
+        if (value_of(steps->at[i], "basic") && value_of(steps->at[i], "bearer"))
+            return reader_refuse(r, value_of(steps->at[i], "bearer"),
+                                 str_fmt(r->arena, "%.*s[%zu].bearer", STR_ARG(key), i),
+                                 "\"bearer\" stands beside \"basic\": only one of them can be");
         const struct launch_expect *e = &s->expect;
         if (e->body_least >= 0 && e->body_most >= 0 && e->body_least > e->body_most)
             return reader_refuse(r, value_of(value_of(steps->at[i], "expect"), "body_least"),
