@@ -46,11 +46,15 @@ bool err_set(struct err *reterr, enum err_kind kind, const char *fmt, ...) PRINT
 bool err_at(struct err *reterr, const char *fmt, ...) PRINTF_LIKE(2, 3);
 bool err_because(struct err *reterr, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
-#ifdef __clang_analyzer__ /* it looks at one file at a time, and does not see what they return */
-#define err_set(...)     ((void)(err_set)(__VA_ARGS__), (bool)0)
-#define err_at(...)      ((void)(err_at)(__VA_ARGS__), (bool)0)
-#define err_because(...) ((void)(err_because)(__VA_ARGS__), (bool)0)
-#endif
+/* The compiler looks at one file at a time; this tells it that they return false, so that it knows what is set after
+ * `if (!look(..., &ret, reterr)) return false;`. */
+static inline bool err_false(void)
+{
+    return false;
+}
+#define err_set(...)     ((void)(err_set)(__VA_ARGS__), err_false())
+#define err_at(...)      ((void)(err_at)(__VA_ARGS__), err_false())
+#define err_because(...) ((void)(err_because)(__VA_ARGS__), err_false())
 
 const char *err_word(enum err_kind kind);
 /* The kind with that word, or ERR_NONE. */
