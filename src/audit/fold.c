@@ -13,6 +13,7 @@ static const struct {
     {ERR_TIMEOUT, {"routes.reachable", "dns.ipv6", NULL}},
     {ERR_RESET, {"routes.reachable", "tls.valid", NULL}},
     {ERR_TLS, {"tls.valid", "tls.expiry", "tls.chain", "tls.revoked", NULL}},
+    {ERR_PROTOCOL, {"routes.chain-length", "routes.reachable", NULL}},
     {ERR_BLOCKED, {"dns.private-address", NULL}},
 };
 

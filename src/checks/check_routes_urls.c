@@ -6,6 +6,22 @@
 #include "core/url.h"
 #include "launch/launch.h"
 
+/* The front page itself leads nowhere (routes.chain-length says so): nothing can be said about other pages. */
+static bool home_is_lost(struct ask *q, const struct fact_site *site)
+{
+    const struct fact_route *r = site->home.n ? fact_route(q, site->home, STR_NONE) : NULL;
+
+    if (!r) {
+        if (site->home.n == 0)
+            ask_note(q, str_fmt(q->arena, "route https://%.*s/", STR_ARG(site->apex)), &site->no_canonical);
+        return true;
+    }
+    if (r->end == ROUTE_PAGE || r->end == ROUTE_FAILED)
+        return false;
+    entry_note(q, site->home, ERR_PROTOCOL, "its redirects lead to no page");
+    return true;
+}
+
 /* ---- routes.legacy-urls ---- */
 
 static struct str legacy_url(struct ask *q, const struct fact_site *site, size_t i)
@@ -54,7 +70,7 @@ void check_routes_legacy_urls(struct ask *q, struct findings *out)
 {
     const struct fact_site *site = fact_site(q);
 
-    if (!site)
+    if (!site || home_is_lost(q, site))
         return;
     for (size_t i = 0; i < q->launch->paths.legacy.n; i++)
         fact_route_want(q, legacy_url(q, site, i), STR_NONE);
@@ -70,12 +86,8 @@ void check_routes_not_found(struct ask *q, struct findings *out)
     struct str nonce = entry_nonce(q);
     struct finding *f = NULL;
 
-    if (!site)
+    if (!site || home_is_lost(q, site))
         return;
-    if (!site->canonical.n) {
-        ask_note(q, str_fmt(q->arena, "route https://%.*s/", STR_ARG(site->apex)), &site->no_canonical);
-        return;
-    }
     struct str url = str_fmt(q->arena, "%.*s/launchready-not-there-%.*s", STR_ARG(site->canonical), STR_ARG(nonce));
     struct str subject = str_fmt(q->arena, "%.*s/", STR_ARG(site->canonical));
     struct site_host host = {.name = url_host(q->arena, url)};
@@ -196,7 +208,7 @@ static void list_content_moves(struct ask *q, struct findings *out, const struct
     for (size_t i = 0; i < list->n; i++) {
         const struct entry_point *e = &list->v[i];
         const struct fact_route *r = e->is_pair ? entry_route_any(q, e) : NULL;
-        for (size_t h = 0; r && h < r->n_hops; h++) {
+        for (size_t h = 0; r && r->end != ROUTE_LOOP && h < r->n_hops; h++) {
             const struct hop *hop = &r->hops[h];
             struct str subject = entry_root(q, hop->url);
             if (!hop->location.n || hop_is_move(q, hop) || entry_said(out, subject, "content"))

@@ -29,7 +29,7 @@ static void add(struct ask *q, struct entry_points *list, struct entry_point e)
     struct str path = STR("/");
 
     if (e.deep) {
-        struct str nonce = entry_nonce(q), deep = list->site->deep_path;
+        struct str nonce = entry_nonce(q), deep = e.is_pair ? list->site->deep_path : STR("/launchready-deep/path");
         path = str_fmt(q->arena, "%.*s?utm_source=launchready&lr=%.*s", STR_ARG(deep), STR_ARG(nonce));
     }
     e.url = str_fmt(q->arena, "%s://%.*s%.*s", e.https ? "https" : "http", STR_ARG(e.host->name), STR_ARG(path));
@@ -89,7 +89,7 @@ void entry_note(struct ask *q, struct str url, enum err_kind kind, const char *t
     struct err err;
 
     err_set(&err, kind, "%s", text);
-    ask_note(q, str_fmt(q->arena, "route %.*s", STR_ARG(url)), &err);
+    ask_note(q, str_fmt(q->arena, "route %.*s", STR_ARG(entry_root(q, url))), &err);
 }
 
 const struct fact_route *entry_route_any(struct ask *q, const struct entry_point *e)

@@ -128,53 +128,96 @@ static bool is_declared(const struct launch *launch, struct str host, struct str
     return str_list_has(&launch->origin.addresses, address);
 }
 
-static bool from_dns(struct ask *q, const struct url *url, struct str family, struct ip *ret, struct err *reterr)
+#define MOST_TRIES 4u
+
+struct candidates {
+    struct ip v[MOST_TRIES];
+    size_t n;
+};
+
+static void add_family(const struct fact_addresses *a, bool v6, struct candidates *ret)
+{
+    for (size_t i = 0; i < a->n_v && ret->n < MOST_TRIES; i++)
+        if (a->v[i].is_v6 == v6 && ip_parse(a->v[i].ip, &ret->v[ret->n]))
+            ret->n++;
+}
+
+static struct str shown_host(struct ask *q, const struct url *url)
+{
+    return text_safe(q->arena, str_first(url->host, url->host.n < 200 ? url->host.n : 200));
+}
+
+static bool from_dns(struct ask *q, const struct url *url, struct str family, struct candidates *ret,
+                     struct err *reterr)
 {
     const struct fact_addresses *a = fact_addresses(q, url->host);
+    struct str shown = shown_host(q, url);
 
     if (!a)
         return ask_failed(q, reterr);
-    struct str address = fact_address_first(a, str_eq(family, STR("6")));
-    if (address.n == 0 && family.n == 0)
-        address = fact_address_first(a, true);
-    if (address.n == 0) {
-        struct str shown = text_safe(q->arena, str_first(url->host, url->host.n < 200 ? url->host.n : 200));
-        if (a->partial)
-            err_set(reterr, ERR_DNS_FAILED, "the addresses of %.*s could not be looked up", STR_ARG(shown));
-        else if (family.n && a->n_v)
-            err_set(reterr, ERR_NO_NAME, "%.*s has no IPv%.*s address", STR_ARG(shown), STR_ARG(family));
-        else
-            err_set(reterr, ERR_NO_NAME, "%.*s does not resolve to an address", STR_ARG(shown));
-        return err_at(reterr, "%.*s", STR_ARG(shown));
-    }
-    return ip_parse(address, ret) || err_set(reterr, ERR_PROTOCOL, "the address of %.*s is none", STR_ARG(url->host));
+    if (!str_eq(family, STR("6")))
+        add_family(a, false, ret);
+    if (!str_eq(family, STR("4")))
+        add_family(a, true, ret);
+    if (ret->n)
+        return true;
+    if (a->partial)
+        err_set(reterr, ERR_DNS_FAILED, "the addresses of %.*s could not be looked up", STR_ARG(shown));
+    else if (family.n && a->n_v)
+        err_set(reterr, ERR_NO_NAME, "%.*s has no IPv%.*s address", STR_ARG(shown), STR_ARG(family));
+    else
+        err_set(reterr, ERR_NO_NAME, "%.*s does not resolve to an address", STR_ARG(shown));
+    return err_at(reterr, "%.*s", STR_ARG(shown));
 }
 
-static bool choose_address(struct ask *q, const struct http_ask *ask, const struct url *url, struct ip *ret,
+/* Addresses to try in turn: the one given, or the host's. */
+static bool find_addresses(struct ask *q, const struct http_ask *ask, const struct url *url, struct candidates *ret,
                            struct err *reterr)
 {
-    bool by_family = ask->via.n == 0 || str_eq(ask->via, STR("4")) || str_eq(ask->via, STR("6"));
-
-    if (!by_family)
-        return ip_parse(ask->via, ret) || err_set(reterr, ERR_USAGE, "\"%.*s\" is not an address", STR_ARG(ask->via));
-    if (!ip_parse(url->host, ret) && !from_dns(q, url, ask->via, ret, reterr))
+    if (ask->via.n && !str_eq(ask->via, STR("4")) && !str_eq(ask->via, STR("6"))) {
+        ret->n = 1;
+        return ip_parse(ask->via, &ret->v[0]) ||
+               err_set(reterr, ERR_USAGE, "\"%.*s\" is not an address", STR_ARG(ask->via));
+    }
+    ret->n = ip_parse(url->host, &ret->v[0]) ? 1 : 0;
+    if (!ret->n && !from_dns(q, url, ask->via, ret, reterr))
         return false;
-    struct str address = ip_text(q->arena, ret);
-    if (ip_is_unreachable(ret) && !is_declared(q->launch, url->host, address)) {
+    for (size_t i = 0; i < ret->n; i++) {
+        struct str address = ip_text(q->arena, &ret->v[i]), shown = shown_host(q, url);
+        if (!ip_is_unreachable(&ret->v[i]) || is_declared(q->launch, url->host, address))
+            continue;
         err_set(reterr, ERR_BLOCKED, "%.*s is at the %s address %.*s, which is not asked without being told",
-                STR_ARG(str_first(url->host, url->host.n < 200 ? url->host.n : 200)), ip_class_word(ip_classify(ret)),
-                STR_ARG(address));
-        return err_at(reterr, "%.*s", STR_ARG(url->host));
+                STR_ARG(shown), ip_class_word(ip_classify(&ret->v[i])), STR_ARG(address));
+        return err_at(reterr, "%.*s", STR_ARG(shown));
     }
     return true;
+}
+
+/* As a browser does: an address that refuses or cannot be reached from here is no reason to give up. */
+static bool try_in_turn(const struct observer *outside, struct ask *q, const struct http_ask *ask,
+                        const struct url *url, const struct candidates *c, struct fact_http *ret, struct err *reterr)
+{
+    struct err first = {.kind = ERR_NONE};
+
+    for (size_t i = 0; i < c->n; i++) {
+        struct err err;
+        if (http_exchange(outside, q->arena, ask, url, &c->v[i], ret, &err))
+            return true;
+        if (first.kind == ERR_NONE || first.kind == ERR_NO_ROUTE)
+            first = err;
+        if (err.kind != ERR_REFUSED && err.kind != ERR_NO_ROUTE)
+            break;
+    }
+    *reterr = first;
+    return false;
 }
 
 static bool look_http(const struct observer *outside, struct ask *q, struct str key, void *ret, struct err *reterr)
 {
     struct fact_http *x = ret;
     struct http_ask ask;
+    struct candidates to = {.n = 0};
     struct url url;
-    struct ip ip;
 
     if (!read_key(q->arena, key, &ask, reterr) || !url_parse(q->arena, ask.url, &url, reterr))
         return false;
@@ -185,7 +228,7 @@ static bool look_http(const struct observer *outside, struct ask *q, struct str 
     ask.url = url_text(q->arena, &url);
     x->method = ask.method;
     x->url = ask.url;
-    return choose_address(q, &ask, &url, &ip, reterr) && http_exchange(outside, q->arena, &ask, &url, &ip, x, reterr);
+    return find_addresses(q, &ask, &url, &to, reterr) && try_in_turn(outside, q, &ask, &url, &to, x, reterr);
 }
 
 const struct fact_kind http_kind = {"http", 20, sizeof(struct fact_http), 0, look_http, http_save, http_load};

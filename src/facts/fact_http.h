@@ -33,7 +33,8 @@ struct fact_http {
 struct http_ask {
     struct str method;        /* "GET" (when empty), "HEAD", "OPTIONS", "POST" (empty body) */
     struct str url;           /* absolute http or https */
-    struct str via;           /* address to connect to; "4" or "6": the first of that family; empty: IPv4, else IPv6 */
+    struct str via;           /* address to connect to; "4" or "6": that family; empty: IPv4, else IPv6. The first
+                               * address counts, the next ones only where it refuses or this machine has no route */
     struct str encoding;      /* Accept-Encoding; empty: all that we can decode; "identity" */
     struct str origin;        /* Origin header; empty: none */
     struct str request_id;    /* X-Request-ID to send; empty: none */
