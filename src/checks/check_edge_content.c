@@ -56,22 +56,21 @@ static struct finding *say_mixed(struct findings *out, struct str subject, bool 
     return f;
 }
 
-static void judge_refs(struct findings *out, const struct fact_page *page)
+static void judge_refs(struct findings *out, const struct fact_site *site, const struct fact_page *page)
 {
-    struct finding *active = NULL, *passive = NULL;
-
     for (size_t i = 0; i < page->n_refs; i++) {
         const struct page_ref *ref = &page->refs[i];
         bool is_blocked = is_active(ref->kind);
-        struct finding **f = is_blocked ? &active : &passive;
+        struct finding *f;
 
         if (!str_starts_nocase(ref->url, STR("http://")) || (!is_blocked && !is_passive(ref)))
             continue;
-        if (!*f)
-            *f = say_mixed(out, page->url, is_blocked, ref->url,
-                           is_blocked ? "The page loads scripts, styles, frames or forms"
-                                      : "The page loads images or media");
-        finding_evidence(out, *f, str_cstr(out->arena, ref->tag), page->url, page->x->at_s, "%.*s", STR_ARG(ref->raw));
+        f = web_said(out, str_of(is_blocked ? "active" : "passive"));
+        if (!f)
+            f = say_mixed(out, site->canonical, is_blocked, ref->url,
+                          is_blocked ? "Pages load scripts, styles, frames or forms" : "Pages load images or media");
+        finding_evidence(out, f, str_cstr(out->arena, ref->tag), page->url, page->x->at_s, "%.*s in %.*s",
+                         STR_ARG(ref->raw), STR_ARG(page->url));
     }
 }
 
@@ -140,7 +139,7 @@ void check_edge_mixed_content(struct ask *q, struct findings *out)
         if (!str_starts_nocase(pages.v[i]->url, STR("https:")) || upgrades(pages.v[i]))
             continue;
         all_upgrade = false;
-        judge_refs(out, pages.v[i]);
+        judge_refs(out, site, pages.v[i]);
     }
     if (all_upgrade)
         return;

@@ -36,33 +36,30 @@ static bool all_same(const struct str_list *list)
     return true;
 }
 
-static void fix_canonical(struct findings *out, struct finding *f, const struct fact_site *site,
-                          const struct fact_page *page)
+static void fix_canonical(struct findings *out, struct finding *f, const struct fact_site *site)
 {
-    struct url url;
-    struct err err;
-    struct str path = STR("/");
-
-    if (url_parse(out->arena, page->url, &url, &err))
-        path = url.path;
     finding_fix(out, f,
-                "In the head of this page:\n<link rel=\"canonical\" href=\"%.*s%.*s\">\nThe host comes from the site "
-                "URL variable of the production build (SITE_URL, NEXT_PUBLIC_SITE_URL, metadataBase, APP_URL ...): set "
-                "it to %.*s and deploy again.",
-                STR_ARG(site->canonical), STR_ARG(path), STR_ARG(site->canonical));
+                "In the head of every page, with the page's own path:\n<link rel=\"canonical\" "
+                "href=\"%.*s/path/of/the/page\">\nThe host comes from the site URL variable of the production build "
+                "(SITE_URL, NEXT_PUBLIC_SITE_URL, metadataBase, APP_URL ...): set it to %.*s and deploy again.",
+                STR_ARG(site->canonical), STR_ARG(site->canonical));
 }
 
+/* One finding for a fault, with the pages that have it as evidence. */
 static struct finding *say_canonical(struct findings *out, enum status status, const struct fact_site *site,
                                      const struct fact_page *page, const char *key, struct str canonical,
                                      const char *title)
 {
-    struct finding *f = say(out, status, page->url, "%s", title);
+    struct finding *f = web_said(out, str_of(key));
 
-    f->key = str_of(key);
-    if (canonical.n)
-        finding_evidence(out, f, "canonical", page->url, page->x->at_s, "%.*s", STR_ARG(canonical));
-    finding_expected(out, f, "one absolute https address on %.*s", STR_ARG(site->canonical));
-    fix_canonical(out, f, site, page);
+    if (!f) {
+        f = say(out, status, site->canonical, "%s", title);
+        f->key = str_of(key);
+        finding_expected(out, f, "one absolute https address on %.*s", STR_ARG(site->canonical));
+        fix_canonical(out, f, site);
+    }
+    finding_evidence(out, f, "page", page->url, page->x->at_s, "%.*s says %.*s", STR_ARG(page->url),
+                     STR_ARG(canonical.n ? canonical : STR("nothing")));
     return f;
 }
 
@@ -76,7 +73,7 @@ static void judge_target(struct ask *q, struct findings *out, const struct fact_
         return;
     if (str_eq(target, site->home) && !str_eq(page->url, site->home)) {
         say_canonical(out, FAIL, site, page, "home", canonical,
-                      "This page says that it is only a copy of the home page, so it drops out of the index");
+                      "Pages say that they are only copies of the home page, so they drop out of the index");
         return;
     }
     route = fact_route(q, target, STR_NONE);
@@ -85,10 +82,10 @@ static void judge_target(struct ask *q, struct findings *out, const struct fact_
     if (route->end == ROUTE_FAILED) {
         ask_note(q, target, &route->err);
     } else if (route->n_moves > 0) {
-        f = say_canonical(out, FAIL, site, page, "redirect", canonical, "The canonical link leads to a redirect");
+        f = say_canonical(out, FAIL, site, page, "redirect", canonical, "Canonical links lead to redirects");
         finding_observed(out, f, "it ends at %.*s", STR_ARG(route->final_url));
     } else if (!web_status_ok(route->last)) {
-        f = say_canonical(out, FAIL, site, page, "status", canonical, "The canonical link leads to no page");
+        f = say_canonical(out, FAIL, site, page, "status", canonical, "Canonical links lead to no page");
         finding_observed(out, f, "status %d", route->last->status);
     }
 }
@@ -102,20 +99,20 @@ static void judge_canonical(struct ask *q, struct findings *out, const struct fa
     if (!url_parse(q->arena, page->url, &base, &err))
         return;
     if (!str_starts_nocase(canonical, STR("http://")) && !str_starts_nocase(canonical, STR("https://"))) {
-        say_canonical(out, FAIL, site, page, "relative", canonical, "The canonical link is not an absolute address");
+        say_canonical(out, FAIL, site, page, "relative", canonical, "Canonical links are not absolute addresses");
         return;
     }
     if (!url_resolve(q->arena, &base, canonical, &url, &err)) {
-        say_canonical(out, FAIL, site, page, "broken", canonical, "The canonical link is not a URL");
+        say_canonical(out, FAIL, site, page, "broken", canonical, "Canonical links are not URLs");
         return;
     }
     if (!str_eq(url.scheme, STR("https"))) {
-        say_canonical(out, FAIL, site, page, "http", canonical, "The canonical link is http, not https");
+        say_canonical(out, FAIL, site, page, "http", canonical, "Canonical links are http, not https");
         return;
     }
     if (!str_eq_nocase(url_origin(q->arena, &url), site->canonical)) {
         struct finding *f = say_canonical(out, FAIL, site, page, "host", canonical,
-                                          "The canonical link names another host than the one that serves the site");
+                                          "Canonical links name another host than the one that serves the site");
 
         finding_observed(out, f, "%.*s", STR_ARG(url.host));
         return;
@@ -139,9 +136,9 @@ static void judge_canonicals(struct ask *q, struct findings *out, const struct f
         judge_canonical(q, out, site, page, header);
     } else if (page->canonicals_in_body.n > 0) {
         say_canonical(out, FAIL, site, page, "body", page->canonicals_in_body.v[0],
-                      "The canonical link stands in the body, where search engines ignore it");
+                      "Canonical links stand in the body, where search engines ignore them");
     } else {
-        f = say_canonical(out, WARN, site, page, "missing", STR_NONE, "The page has no canonical link");
+        f = say_canonical(out, WARN, site, page, "missing", STR_NONE, "Pages have no canonical link");
         f->severity = SEV_LOW;
     }
 }
@@ -247,10 +244,15 @@ static void judge_page(struct ask *q, struct findings *out, const struct fact_pa
 
     if (noindex.n == 0 || (!is_home && is_login(page->url)))
         return;
-    f = say(out, is_home ? FAIL : WARN, page->url, "%s asks search engines to leave it out",
-            is_home ? "The home page" : "This page");
-    f->key = STR("noindex");
-    finding_evidence(out, f, "noindex", page->url, page->x->at_s, "%.*s", STR_ARG(noindex));
+    f = is_home ? NULL : web_said(out, STR("noindex"));
+    if (f && f->status == FAIL)
+        is_home = true; /* the same fault on another page */
+    if (!f) {
+        f = say(out, is_home ? FAIL : WARN, page->url, "%s search engines to leave it out",
+                is_home ? "The home page asks" : "A page asks");
+        f->key = STR("noindex");
+    }
+    finding_evidence(out, f, "noindex", page->url, page->x->at_s, "%.*s: %.*s", STR_ARG(page->url), STR_ARG(noindex));
     finding_fix(out, f,
                 str_starts(noindex, STR("header"))
                     ? "Take the X-Robots-Tag header out of the production configuration; it belongs on staging only."

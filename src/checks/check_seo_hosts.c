@@ -5,7 +5,7 @@
 #include "facts/robots.h"
 
 #define MOST_BUNDLES     6u
-#define MOST_SITEMAP_URL 10u
+#define MOST_SITEMAP_URL 25u
 
 /* ---- seo.host-leaks ---- */
 
@@ -45,8 +45,11 @@ static enum status status_of(const struct fact_site *site, struct str host, enum
     return kind == PAGE_LINK ? PASS : WARN;
 }
 
+/* One finding for a leaked name, with the places as evidence: at most one of each page. */
 static void judge_refs(struct ask *q, struct findings *out, const struct fact_site *site, const struct fact_page *page)
 {
+    struct str_list seen = {NULL, 0, 0};
+
     for (size_t i = 0; i < page->n_refs; i++) {
         const struct page_ref *ref = &page->refs[i];
         struct str host = ref->url.n ? web_host(q, ref->url) : STR_NONE;
@@ -54,13 +57,17 @@ static void judge_refs(struct ask *q, struct findings *out, const struct fact_si
         enum status status;
         struct finding *f;
 
-        if (leak == LEAK_NONE || is_said(out, page->url, host))
+        if (leak == LEAK_NONE || str_list_has(&seen, host))
             continue;
         status = status_of(site, host, leak, ref->kind);
         if (status == PASS)
             continue;
-        f = say_leak(out, status, site, page->url, host, leak, "The page");
-        finding_evidence(out, f, str_cstr(q->arena, ref->tag), page->url, page->x->at_s, "%.*s", STR_ARG(ref->raw));
+        str_list_add(q->arena, &seen, host);
+        f = web_said(out, host);
+        if (!f)
+            f = say_leak(out, status, site, site->canonical, host, leak, "A page");
+        finding_evidence(out, f, str_cstr(q->arena, ref->tag), page->url, page->x->at_s, "%.*s in %.*s",
+                         STR_ARG(ref->raw), STR_ARG(page->url));
     }
 }
 
@@ -105,21 +112,23 @@ static bool is_development_port(struct str address)
     return false;
 }
 
+/* What a page's attributes gave away already is not said again for its text. */
 static void judge_code(struct findings *out, const struct fact_site *site, struct str url, struct str code,
                        int64_t at_s, const char *what)
 {
     size_t at = 0;
 
     for (;;) {
-        struct str address = next_address(code, &at);
+        struct str address = next_address(code, &at), host = str_first(address, str_find_char(address, ':'));
+        struct finding *f;
 
         if (address.n == 0)
             return;
-        if (!is_development_port(address) || is_said(out, url, address))
+        if (!is_development_port(address) || web_said(out, host))
             continue;
-        struct finding *f = say_leak(out, FAIL, site, url, address, LEAK_LOCAL, what);
+        f = say_leak(out, FAIL, site, site->canonical, host, LEAK_LOCAL, what);
         f->certainty = INFERRED;
-        finding_evidence(out, f, "in the code", url, at_s, "... %.*s ...",
+        finding_evidence(out, f, "in the code", url, at_s, "%.*s: ... %.*s ...", STR_ARG(url),
                          STR_ARG(str_first(str_from(code, at - 4), 80)));
     }
 }
@@ -211,24 +220,30 @@ static struct str fault_of(struct ask *q, const struct fact_site *site, struct s
     return x->status == 200 ? STR_NONE : str_fmt(q->arena, "answers %d", x->status);
 }
 
+/* The ith of n, spread evenly, first and last among them. */
+static struct str sample_of(const struct sitemap *sitemap, size_t i, size_t n)
+{
+    return sitemap->locs.v[n > 1 ? i * (sitemap->locs.n - 1) / (n - 1) : 0];
+}
+
 static void judge_locs(struct ask *q, struct findings *out, const struct fact_site *site, const struct fact_http *x,
                        const struct sitemap *sitemap)
 {
-    size_t step = sitemap->locs.n > MOST_SITEMAP_URL ? sitemap->locs.n / MOST_SITEMAP_URL : 1;
+    size_t n = sitemap->locs.n < MOST_SITEMAP_URL ? sitemap->locs.n : MOST_SITEMAP_URL;
     struct finding *f = NULL;
     size_t n_bad = 0;
 
-    for (size_t i = 0, n = 0; i < sitemap->locs.n && n < MOST_SITEMAP_URL; i += step, n++)
-        fact_http_want(q, &(struct http_ask){.url = sitemap->locs.v[i]});
-    for (size_t i = 0, n = 0; i < sitemap->locs.n && n < MOST_SITEMAP_URL; i += step, n++) {
-        struct str fault = fault_of(q, site, sitemap->locs.v[i]);
+    for (size_t i = 0; i < n; i++)
+        fact_http_want(q, &(struct http_ask){.url = sample_of(sitemap, i, n)});
+    for (size_t i = 0; i < n; i++) {
+        struct str loc = sample_of(sitemap, i, n), fault = fault_of(q, site, loc);
 
         if (fault.n == 0)
             continue;
         if (!f)
             f = say(out, FAIL, x->url, "The sitemap lists addresses that are no pages of the site");
         n_bad++;
-        finding_evidence(out, f, "loc", x->url, x->at_s, "%.*s %.*s", STR_ARG(sitemap->locs.v[i]), STR_ARG(fault));
+        finding_evidence(out, f, "loc", x->url, x->at_s, "%.*s %.*s", STR_ARG(loc), STR_ARG(fault));
     }
     if (!f)
         return;

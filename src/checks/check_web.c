@@ -251,6 +251,14 @@ struct str web_cache_hit(struct arena *arena, const struct fact_http *x)
 
 /* ---- pages ---- */
 
+struct finding *web_said(const struct findings *out, struct str key)
+{
+    for (size_t i = 0; i < out->n; i++)
+        if (str_eq(out->v[i]->key, key))
+            return out->v[i];
+    return NULL;
+}
+
 bool web_is_shell(const struct fact_page *page)
 {
     size_t n_links = 0, n_scripts = 0;

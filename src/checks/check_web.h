@@ -61,6 +61,9 @@ int64_t web_cache_seconds(const struct fact_http *x, const char *directive);
 /* The marker that says that a shared cache answered ("cf-cache-status: HIT", "age: 12"), or the empty string. */
 struct str web_cache_hit(struct arena *arena, const struct fact_http *x);
 
+/* The finding with that key that was said already, or NULL: one fault on five pages is one finding. */
+struct finding *web_said(const struct findings *out, struct str key);
+
 /* True for a page that says nothing without running its scripts. */
 bool web_is_shell(const struct fact_page *page);
 
