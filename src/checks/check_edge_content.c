@@ -69,8 +69,7 @@ static void judge_refs(struct findings *out, const struct fact_site *site, const
         if (!f)
             f = say_mixed(out, site->canonical, is_blocked, ref->url,
                           is_blocked ? "Pages load scripts, styles, frames or forms" : "Pages load images or media");
-        finding_evidence(out, f, str_cstr(out->arena, ref->tag), page->url, page->x->at_s, "%.*s in %.*s",
-                         STR_ARG(ref->raw), STR_ARG(page->url));
+        finding_evidence(out, f, str_cstr(out->arena, ref->tag), page->url, page->x->at_s, "%.*s", STR_ARG(ref->raw));
     }
 }
 

@@ -58,8 +58,8 @@ static struct finding *say_canonical(struct findings *out, enum status status, c
         finding_expected(out, f, "one absolute https address on %.*s", STR_ARG(site->canonical));
         fix_canonical(out, f, site);
     }
-    finding_evidence(out, f, "page", page->url, page->x->at_s, "%.*s says %.*s", STR_ARG(page->url),
-                     STR_ARG(canonical.n ? canonical : STR("nothing")));
+    finding_evidence(out, f, "canonical", page->url, page->x->at_s, "%.*s",
+                     STR_ARG(canonical.n ? canonical : STR("none")));
     return f;
 }
 
@@ -252,7 +252,7 @@ static void judge_page(struct ask *q, struct findings *out, const struct fact_pa
                 is_home ? "The home page asks" : "A page asks");
         f->key = STR("noindex");
     }
-    finding_evidence(out, f, "noindex", page->url, page->x->at_s, "%.*s: %.*s", STR_ARG(page->url), STR_ARG(noindex));
+    finding_evidence(out, f, "noindex", page->url, page->x->at_s, "%.*s", STR_ARG(noindex));
     finding_fix(out, f,
                 str_starts(noindex, STR("header"))
                     ? "Take the X-Robots-Tag header out of the production configuration; it belongs on staging only."

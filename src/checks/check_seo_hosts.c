@@ -21,7 +21,7 @@ static void fix_leak(struct findings *out, struct finding *f, const struct fact_
 static struct finding *say_leak(struct findings *out, enum status status, const struct fact_site *site,
                                 struct str subject, struct str host, enum leak leak, const char *what)
 {
-    struct finding *f = say(out, status, subject, "%s names %s, %.*s", what, web_leak_words(leak), STR_ARG(host));
+    struct finding *f = say(out, status, subject, "%s %s, %.*s", what, web_leak_words(leak), STR_ARG(host));
 
     f->key = str_dup(out->arena, host);
     fix_leak(out, f, site);
@@ -65,9 +65,8 @@ static void judge_refs(struct ask *q, struct findings *out, const struct fact_si
         str_list_add(q->arena, &seen, host);
         f = web_said(out, host);
         if (!f)
-            f = say_leak(out, status, site, site->canonical, host, leak, "A page");
-        finding_evidence(out, f, str_cstr(q->arena, ref->tag), page->url, page->x->at_s, "%.*s in %.*s",
-                         STR_ARG(ref->raw), STR_ARG(page->url));
+            f = say_leak(out, status, site, site->canonical, host, leak, "Pages name");
+        finding_evidence(out, f, str_cstr(q->arena, ref->tag), page->url, page->x->at_s, "%.*s", STR_ARG(ref->raw));
     }
 }
 
@@ -128,7 +127,7 @@ static void judge_code(struct findings *out, const struct fact_site *site, struc
             continue;
         f = say_leak(out, FAIL, site, site->canonical, host, LEAK_LOCAL, what);
         f->certainty = INFERRED;
-        finding_evidence(out, f, "in the code", url, at_s, "%.*s: ... %.*s ...", STR_ARG(url),
+        finding_evidence(out, f, "in the code", url, at_s, "... %.*s ...",
                          STR_ARG(str_first(str_from(code, at - 4), 80)));
     }
 }
@@ -145,7 +144,7 @@ static void judge_sitemap_hosts(struct ask *q, struct findings *out, const struc
 
         if (leak == LEAK_NONE || is_said(out, x->url, host))
             continue;
-        struct finding *f = say_leak(out, FAIL, site, x->url, host, leak, "The sitemap");
+        struct finding *f = say_leak(out, FAIL, site, x->url, host, leak, "The sitemap names");
         finding_evidence(out, f, "loc", x->url, x->at_s, "%.*s", STR_ARG(sitemap.locs.v[i]));
     }
 }
@@ -167,7 +166,7 @@ static void judge_files(struct ask *q, struct findings *out, const struct fact_s
 
         if (leak == LEAK_NONE || is_said(out, robots->url, host))
             continue;
-        struct finding *f = say_leak(out, FAIL, site, robots->url, host, leak, "robots.txt");
+        struct finding *f = say_leak(out, FAIL, site, robots->url, host, leak, "robots.txt names");
         finding_evidence(out, f, "sitemap", robots->url, robots->at_s, "%.*s", STR_ARG(named.v[i]));
     }
 }
@@ -183,12 +182,12 @@ void check_seo_host_leaks(struct ask *q, struct findings *out)
     pages = web_pages(q, site);
     for (size_t i = 0; i < pages.n; i++) {
         judge_refs(q, out, site, pages.v[i]);
-        judge_code(out, site, pages.v[i]->url, pages.v[i]->x->body, pages.v[i]->x->at_s, "A script in the page");
+        judge_code(out, site, pages.v[i]->url, pages.v[i]->x->body, pages.v[i]->x->at_s, "A script in the page names");
     }
     bundles = web_files(q, site, &pages, 1u << PAGE_SCRIPT, MOST_BUNDLES);
     for (size_t i = 0; i < bundles.n; i++)
         if (web_status_ok(bundles.v[i].x))
-            judge_code(out, site, bundles.v[i].url, bundles.v[i].x->body, bundles.v[i].x->at_s, "A script file");
+            judge_code(out, site, bundles.v[i].url, bundles.v[i].x->body, bundles.v[i].x->at_s, "A script file names");
     if (site->canonical.n)
         judge_files(q, out, site);
 }
