@@ -60,27 +60,42 @@ static char *read_file(const char *folder, const char *host, const char *path, c
     return bytes;
 }
 
-/* The file of a path: as named, or a page or an answer of the interface by its name without suffix; of the host, or of
- * the folder that hosts share. NULL: none. */
+/* The first folder of a host, which has its layout and its 404 page; false when the host is not known. */
+static bool first_folder(const struct site *site, const char *host, char *ret, size_t size)
+{
+    const char *folders = conf_of(site->conf, "host", host);
+
+    if (folders)
+        snprintf(ret, size, "%.*s", (int)strcspn(folders, " "), folders);
+    return folders != NULL;
+}
+
+/* The file of a path: as named, or a page or an answer of the interface by its name without suffix; in the first of the
+ * host's folders that has it. NULL: none. */
 static char *find_file(const struct site *site, const char *host, const char *path, const char **ret_suffix,
                        size_t *ret_n)
 {
     static const char *const suffixes[] = {"", ".html", ".json"};
-    const char *folders[] = {conf_of(site->conf, "host", host), conf_get(site->conf, "common", NULL)};
+    const char *folders = conf_of(site->conf, "host", host);
     bool root = path[strlen(path) - 1] == '/';
 
-    if (strstr(path, "..") || strstr(path, "/_") || conf_of(site->conf, "hide", path))
+    if (!folders || strstr(path, "..") || strstr(path, "/_") || conf_of(site->conf, "hide", path))
         return NULL;
-    for (size_t f = 0; f < 2; f++)
-        for (size_t s = root ? 1 : 0; folders[f] && s < 3; s++) {
-            char name[512];
-            snprintf(name, sizeof name, "%s%s", path, !strcmp(path, "/") ? "index" : "");
-            char *bytes = read_file(site->folder, folders[f], name, suffixes[s], ret_n);
+    while (*folders) {
+        char folder[128], name[512];
+        size_t n = strcspn(folders, " ");
+
+        snprintf(folder, sizeof folder, "%.*s", (int)n, folders);
+        folders += n + strspn(folders + n, " ");
+        snprintf(name, sizeof name, "%s%s", path, !strcmp(path, "/") ? "index" : "");
+        for (size_t s = root ? 1 : 0; s < 3; s++) {
+            char *bytes = read_file(site->folder, folder, name, suffixes[s], ret_n);
             if (bytes) {
                 *ret_suffix = suffixes[s];
                 return bytes;
             }
         }
+    }
     return NULL;
 }
 
@@ -141,9 +156,11 @@ static char *lay_out(const struct site *site, const char *host, const char *path
 {
     char *at = page;
     const char *title = take_line(&at, "title: "), *description = take_line(&at, "description: ");
-    const char *folder = conf_of(site->conf, "host", host);
+    char folder[128];
     size_t n_layout, n_body;
-    char *layout = title && folder ? read_file(site->folder, folder, "/_layout", ".html", &n_layout) : NULL;
+    char *layout = title && first_folder(site, host, folder, sizeof folder)
+                       ? read_file(site->folder, folder, "/_layout", ".html", &n_layout)
+                       : NULL;
 
     if (!layout) { /* a page of its own */
         *ret_n = strlen(page);
@@ -190,17 +207,18 @@ static const char *cache_class(const char *path, const char *type, bool private)
 
 static void answer_not_found(const struct site *site, const struct request *asked, struct reply *reply)
 {
-    const char *folder = conf_of(site->conf, "host", asked->host);
+    char folder[128];
+    bool known = first_folder(site, asked->host, folder, sizeof folder);
     int status = atoi(conf_get(site->conf, "not-found", "404"));
     size_t n;
-    char *page = folder ? read_file(site->folder, folder, "/_404", ".html", &n) : NULL;
+    char *page = known ? read_file(site->folder, folder, "/_404", ".html", &n) : NULL;
 
     if (page) {
         reply->body = lay_out(site, asked->host, "/", page, NULL, &reply->n_body);
         free(page);
         reply->status = status;
         reply_field(reply, "Content-Type", "text/html; charset=utf-8");
-    } else if (folder && (page = read_file(site->folder, folder, "/_404", ".json", &n))) {
+    } else if (known && (page = read_file(site->folder, folder, "/_404", ".json", &n))) {
         reply->body = page;
         reply->n_body = n;
         reply->status = status;
