@@ -265,12 +265,19 @@ void check_dns_cname_conflict(struct ask *q, struct findings *out)
         if (s)
             look_beside_alias(q, out, z, s, q->domain);
     }
+    size_t n_common;
+    const char *const *common = site_common_labels(&n_common);
     for (size_t h = 0; site && h < site->n_hosts; h++) {
         if (dns_declared_absent(q, site->hosts[h].name))
             continue;
         follow_aliases(q, out, site->hosts[h].name);
         if (s)
             look_beside_alias(q, out, z, s, site->hosts[h].name);
+    }
+    for (size_t i = 0; site && site->www.n && i < n_common; i++) { /* a name that loops has no address to be found by */
+        struct str name = str_fmt(q->arena, "%s.%.*s", common[i], STR_ARG(site->apex));
+        if (!site_host(site, name))
+            follow_aliases(q, out, name);
     }
     if (z && !s && z->n_servers) {
         struct err err;

@@ -7,6 +7,7 @@
 struct observer;
 struct observer_server;
 struct json_t;
+struct ldns_struct_rr;
 
 #define DNS_MOST_BYTES   65535u /* of one message: what TCP can carry (RFC 1035 section 4.2.2) */
 #define DNS_MOST_RECORDS 4096u
@@ -30,6 +31,9 @@ bool dns_wire_answers(const uint8_t *query, size_t query_n, const uint8_t *reply
  * broken, ERR_LIMIT when it holds more than DNS_MOST_RECORDS; ret is then untouched. */
 MUST_CHECK bool dns_wire_read(struct arena *arena, const struct dns_question *question, const uint8_t *reply,
                               size_t reply_n, struct fact_dns *ret, struct err *reterr);
+
+/* One record as a fact holds it. */
+void dns_record_read(struct arena *arena, const struct ldns_struct_rr *rr, struct dns_rr *ret);
 
 /* Asks one of the servers after the other, with retries and growing patience, until timeout_ms have passed in all.
  * ERR_DNS_TIMEOUT, ERR_DNS_FAILED (only broken answers), ERR_REFUSED (port closed), ERR_NO_ROUTE, ERR_CANCELLED. */

@@ -230,7 +230,7 @@ static void read_signature(const ldns_rr *rr, struct dns_rr *to)
     to->number = (uint16_t)rdf_number(ldns_rr_rdf(rr, 6));
 }
 
-static void read_record(struct arena *arena, const ldns_rr *rr, struct dns_rr *to)
+void dns_record_read(struct arena *arena, const ldns_rr *rr, struct dns_rr *to)
 {
     *to = (struct dns_rr){
         .owner = rdf_name(arena, ldns_rr_owner(rr)),
@@ -287,7 +287,7 @@ static struct dns_rr *read_section(struct arena *arena, const ldns_rr_list *list
     struct dns_rr *v = arena_array(arena, n ? n : 1, sizeof *v);
 
     for (size_t i = 0; i < n; i++)
-        read_record(arena, ldns_rr_list_rr(list, i), &v[i]);
+        dns_record_read(arena, ldns_rr_list_rr(list, i), &v[i]);
     *ret_n = n;
     return v;
 }

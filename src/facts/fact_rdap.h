@@ -19,4 +19,7 @@ extern const struct fact_kind rdap_kind; /* key: the registrable domain; rank 30
  * the user's cache folder. NULL: offline, no server known for the top-level domain (ERR_NEEDS), or no answer. */
 const struct fact_rdap *fact_rdap(struct ask *q, struct str name);
 
+/* What is registered: the label before the public suffix, of the suffixes that registries run; empty for a suffix. */
+struct str rdap_registrable(struct arena *arena, struct str name);
+
 #endif

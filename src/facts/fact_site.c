@@ -18,6 +18,12 @@
 static const char *const common[] = {"app",  "api",    "admin",   "help", "docs", "blog",
                                      "shop", "status", "staging", "dev",  "test", "mail"};
 
+const char *const *site_common_labels(size_t *ret_n)
+{
+    *ret_n = N_OF(common);
+    return common;
+}
+
 /* Nobody has this name; if it resolves, every name does. */
 #define NO_SUCH_LABEL "launchready-no-such-name"
 

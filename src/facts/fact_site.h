@@ -45,6 +45,8 @@ extern const struct fact_kind site_kind; /* key: the domain; rank 40 */
 /* NULL when not even the apex could be looked up. */
 const struct fact_site *fact_site(struct ask *q);
 const char *host_role_name(enum host_role role);
+/* First labels of hosts that many sites have: "app", "blog" ... */
+const char *const *site_common_labels(size_t *ret_n);
 
 /* The home page. NULL, with the reason kept in q, when it was not seen or there is none. */
 struct fact_page;

@@ -11,7 +11,4 @@ MUST_CHECK bool rdap_server_of(struct arena *arena, struct str bootstrap, struct
                                struct err *reterr);
 /* A domain object (RFC 9083 section 5.3). source and at_s are left alone. ERR_PARSE; ret is then untouched. */
 MUST_CHECK bool rdap_read(struct arena *arena, struct str body, struct fact_rdap *ret, struct err *reterr);
-/* What is registered: the label before the public suffix, of the suffixes that registries run; empty for a suffix. */
-struct str rdap_registrable(struct arena *arena, struct str name);
-
 #endif
