@@ -109,10 +109,7 @@ static void judge_valid(struct ask *q, struct findings *out, const struct tls_se
     bool is_new;
 
     if (!t) {
-        f = say_seen(out, seen, FAIL, seen->err.kind == ERR_REFUSED ? "closed" : "no-tls",
-                     seen->err.kind == ERR_REFUSED ? STR("No HTTPS: port 443 refuses connections")
-                                                   : STR("No HTTPS: port 443 does not finish a TLS handshake"),
-                     &is_new);
+        f = say_seen(out, seen, FAIL, "no-tls", STR("No HTTPS: port 443 does not finish a TLS handshake"), &is_new);
         if (is_new)
             tls_fix_reissue(q, out, f, seen->host->name);
         return;

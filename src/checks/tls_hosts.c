@@ -76,7 +76,7 @@ static void visit(struct ask *q, enum tls_tour_kind kind, bool keep_failures, co
             seen.err = *ask_tolerate(q);
             if (tls_host_is_minor(host) || (a->v[i].is_v6 && seen.err.kind == ERR_NO_ROUTE && n_seen > 0))
                 continue;
-            if (!keep_failures || (seen.err.kind != ERR_REFUSED && seen.err.kind != ERR_TLS)) {
+            if (!keep_failures || seen.err.kind != ERR_TLS) {
                 ask_note(q, str_fmt(q->arena, "tls %.*s %.*s", STR_ARG(host->name), STR_ARG(seen.address)), &seen.err);
                 continue;
             }

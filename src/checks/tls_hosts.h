@@ -31,8 +31,8 @@ enum tls_tour_kind { TOUR_HANDSHAKE, TOUR_ACCEPTS };
 
 /* Every host of the site that serves the web, at every address. What could not be seen stays noted in q, except: a
  * host that was only guessed, whose name need not be a web site, and an IPv6 address that this machine has no way
- * to while an IPv4 one was seen. With keep_failures, a port that refuses connections or speaks no TLS is in the tour
- * (and not noted), since that is an answer. */
+ * to while an IPv4 one was seen. With keep_failures, a port that listens and finishes no TLS handshake is in the tour
+ * (and not noted), since that is an answer; one that refuses connections is what routes.reachable tells of. */
 void tls_tour_make(struct ask *q, enum tls_tour_kind kind, bool keep_failures, struct tls_tour *ret);
 
 /* True for a host whose name was only tried and which the owner may not think of as public: judged milder. */
