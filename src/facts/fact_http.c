@@ -128,16 +128,9 @@ static bool is_declared(const struct launch *launch, struct str host, struct str
     return str_list_has(&launch->origin.addresses, address);
 }
 
-#define MOST_TRIES 4u
-
-struct candidates {
-    struct ip v[MOST_TRIES];
-    size_t n;
-};
-
-static void add_family(const struct fact_addresses *a, bool v6, struct candidates *ret)
+static void add_family(const struct fact_addresses *a, bool v6, struct http_places *ret)
 {
-    for (size_t i = 0; i < a->n_v && ret->n < MOST_TRIES; i++)
+    for (size_t i = 0; i < a->n_v && ret->n < HTTP_MOST_TRIES; i++)
         if (a->v[i].is_v6 == v6 && ip_parse(a->v[i].ip, &ret->v[ret->n]))
             ret->n++;
 }
@@ -147,7 +140,7 @@ static struct str shown_host(struct ask *q, const struct url *url)
     return text_safe(q->arena, str_first(url->host, url->host.n < 200 ? url->host.n : 200));
 }
 
-static bool from_dns(struct ask *q, const struct url *url, struct str family, struct candidates *ret,
+static bool from_dns(struct ask *q, const struct url *url, struct str family, struct http_places *ret,
                      struct err *reterr)
 {
     const struct fact_addresses *a = fact_addresses(q, url->host);
@@ -171,8 +164,8 @@ static bool from_dns(struct ask *q, const struct url *url, struct str family, st
 }
 
 /* Addresses to try in turn: the one given, or the host's. */
-static bool find_addresses(struct ask *q, const struct http_ask *ask, const struct url *url, struct candidates *ret,
-                           struct err *reterr)
+bool http_places_find(struct ask *q, const struct http_ask *ask, const struct url *url, struct http_places *ret,
+                      struct err *reterr)
 {
     if (ask->via.n && !str_eq(ask->via, STR("4")) && !str_eq(ask->via, STR("6"))) {
         ret->n = 1;
@@ -195,7 +188,7 @@ static bool find_addresses(struct ask *q, const struct http_ask *ask, const stru
 
 /* As a browser does: an address that refuses or cannot be reached from here is no reason to give up. */
 static bool try_in_turn(const struct observer *outside, struct ask *q, const struct http_ask *ask,
-                        const struct url *url, const struct candidates *c, struct fact_http *ret, struct err *reterr)
+                        const struct url *url, const struct http_places *c, struct fact_http *ret, struct err *reterr)
 {
     struct err first = {.kind = ERR_NONE};
 
@@ -216,7 +209,7 @@ static bool look_http(const struct observer *outside, struct ask *q, struct str 
 {
     struct fact_http *x = ret;
     struct http_ask ask;
-    struct candidates to = {.n = 0};
+    struct http_places to = {.n = 0};
     struct url url;
 
     if (!read_key(q->arena, key, &ask, reterr) || !url_parse(q->arena, ask.url, &url, reterr))
@@ -228,7 +221,7 @@ static bool look_http(const struct observer *outside, struct ask *q, struct str 
     ask.url = url_text(q->arena, &url);
     x->method = ask.method;
     x->url = ask.url;
-    return find_addresses(q, &ask, &url, &to, reterr) && try_in_turn(outside, q, &ask, &url, &to, x, reterr);
+    return http_places_find(q, &ask, &url, &to, reterr) && try_in_turn(outside, q, &ask, &url, &to, x, reterr);
 }
 
 const struct fact_kind http_kind = {"http", 20, sizeof(struct fact_http), 0, look_http, http_save, http_load};

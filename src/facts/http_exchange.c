@@ -23,27 +23,16 @@ static void start_curl(void)
     curl_ready = curl_global_init(CURL_GLOBAL_DEFAULT);
 }
 
-struct transfer {
-    CURL *curl;
-    CURLM *multi;
-    struct curl_slist *headers, *connect_to;
-    struct http_reader head;
-    struct buf body;
-    struct http_trust trust;
-    bool cut;
-    char error_text[CURL_ERROR_SIZE];
-};
-
 static size_t take_header(char *p, size_t size, size_t n, void *arg)
 {
-    struct transfer *t = arg;
+    struct http_transfer *t = arg;
 
     return http_reader_line(&t->head, str_n(p, size * n)) ? size * n : 0;
 }
 
 static size_t take_body(char *p, size_t size, size_t n, void *arg)
 {
-    struct transfer *t = arg;
+    struct http_transfer *t = arg;
     size_t room = HTTP_MOST_BODY_BYTES - t->body.n, bytes = size * n;
 
     if (bytes > room) {
@@ -54,10 +43,8 @@ static size_t take_body(char *p, size_t size, size_t n, void *arg)
     return buf_add(&t->body, str_n(p, bytes)) ? bytes : 0;
 }
 
-static void transfer_free(struct transfer *t)
+void http_transfer_free(struct http_transfer *t)
 {
-    if (t->multi && t->curl)
-        curl_multi_remove_handle(t->multi, t->curl);
     curl_easy_cleanup(t->curl);
     curl_multi_cleanup(t->multi);
     curl_slist_free_all(t->headers);
@@ -92,7 +79,7 @@ static bool set_method(CURL *c, struct arena *arena, struct str method)
 
 #define SET(option, value) (ok = ok && curl_easy_setopt(c, option, value) == CURLE_OK)
 
-static bool set_request(struct transfer *t, struct arena *arena, const struct http_ask *ask, const struct ip *ip)
+static bool set_request(struct http_transfer *t, struct arena *arena, const struct http_ask *ask, const struct ip *ip)
 {
     CURL *c = t->curl;
     struct str address = ip_text(arena, ip);
@@ -111,7 +98,7 @@ static bool set_request(struct transfer *t, struct arena *arena, const struct ht
     return ok;
 }
 
-static bool set_limits(struct transfer *t, const struct observer *outside)
+static bool set_limits(struct http_transfer *t, const struct observer *outside)
 {
     CURL *c = t->curl;
     bool ok = true;
@@ -145,7 +132,7 @@ static bool finished(CURLM *multi, CURLcode *ret)
 }
 
 /* Drives the transfer to its end, or to the user's. */
-static bool drive(struct transfer *t, const struct observer *outside, CURLcode *ret, struct err *reterr)
+static bool drive(struct http_transfer *t, const struct observer *outside, CURLcode *ret, struct err *reterr)
 {
     struct curl_waitfd cancel = {.fd = observer_cancel_fd(outside), .events = CURL_WAIT_POLLIN};
     int running = 1;
@@ -179,7 +166,7 @@ static long long_of(CURL *c, CURLINFO info)
     return curl_easy_getinfo(c, info, &v) == CURLE_OK ? v : 0;
 }
 
-static bool explain_connect(struct transfer *t, const char *where, struct err *reterr)
+static bool explain_connect(struct http_transfer *t, const char *where, struct err *reterr)
 {
     long error = long_of(t->curl, CURLINFO_OS_ERRNO);
 
@@ -200,7 +187,7 @@ static bool explain_connect(struct transfer *t, const char *where, struct err *r
     return err_because(reterr, "%s", error ? strerror((int)error) : t->error_text);
 }
 
-static bool explain_timeout(struct transfer *t, const char *where, bool tls, int timeout_ms, struct err *reterr)
+static bool explain_timeout(struct http_transfer *t, const char *where, bool tls, int timeout_ms, struct err *reterr)
 {
     double s = timeout_ms / 1000.0;
 
@@ -214,8 +201,8 @@ static bool explain_timeout(struct transfer *t, const char *where, bool tls, int
     return err_set(reterr, ERR_TIMEOUT, "%s had not sent its whole header section after %g s", where, s);
 }
 
-static bool explain(struct transfer *t, CURLcode code, struct str host, const char *where, bool tls, int timeout_ms,
-                    struct err *reterr)
+static bool explain(struct http_transfer *t, CURLcode code, struct str host, const char *where, bool tls,
+                    int timeout_ms, struct err *reterr)
 {
     char said[CURL_ERROR_SIZE];
 
@@ -254,7 +241,7 @@ static bool explain(struct transfer *t, CURLcode code, struct str host, const ch
 }
 
 /* How the body ended, when the headers are whole. */
-static void judge_body(const struct transfer *t, CURLcode code, struct fact_http *ret)
+static void judge_body(const struct http_transfer *t, CURLcode code, struct fact_http *ret)
 {
     ret->body_cut = t->cut;
     if (t->cut && ret->encoding.n && ret->wire_bytes * BOMB_RATIO < ret->body.n)
@@ -277,7 +264,7 @@ static int version_of(CURL *c)
     }
 }
 
-static bool keep(struct transfer *t, struct arena *arena, CURLcode code, struct fact_http *ret, struct err *reterr)
+static bool keep(struct http_transfer *t, struct arena *arena, CURLcode code, struct fact_http *ret, struct err *reterr)
 {
     CURL *c = t->curl;
     curl_off_t wire = 0;
@@ -299,43 +286,58 @@ static bool keep(struct transfer *t, struct arena *arena, CURLcode code, struct 
     return true;
 }
 
-static bool run(struct transfer *t, const struct observer *outside, struct arena *arena, const struct http_ask *ask,
-                const struct url *url, const struct ip *ip, struct fact_http *ret, struct err *reterr)
+bool http_transfer_open(struct http_transfer *t, const struct observer *outside, struct arena *arena,
+                        const struct http_ask *ask, const struct ip *ip, struct err *reterr)
 {
-    CURLcode code = CURLE_OK;
-    const char *where = str_fmt(arena, "%.*s port %u", STR_ARG(ip_text(arena, ip)), url->port).p;
-    bool tls = str_eq(url->scheme, STR("https"));
-
+    *t = (struct http_transfer){.trust = {.store = observer_trust(outside), .insecure = ask->insecure}};
+    http_reader_init(&t->head);
+    buf_init(&t->body, HTTP_MOST_BODY_BYTES + 1);
+    pthread_once(&curl_once, start_curl);
+    if (curl_ready != CURLE_OK)
+        return err_set(reterr, ERR_SYSTEM, "libcurl does not start: %s", curl_easy_strerror(curl_ready));
     t->curl = curl_easy_init();
     t->multi = curl_multi_init();
-    if (!t->curl || !t->multi || !set_request(t, arena, ask, ip) || !set_limits(t, outside) ||
-        curl_multi_add_handle(t->multi, t->curl) != CURLM_OK)
+    if (!t->curl || !t->multi || !set_request(t, arena, ask, ip) || !set_limits(t, outside))
+        return err_set(reterr, ERR_SYSTEM, "libcurl cannot be set up for this request");
+    return true;
+}
+
+bool http_transfer_run(struct http_transfer *t, const struct observer *outside, struct arena *arena,
+                       const struct url *url, const struct ip *ip, struct fact_http *ret, struct err *reterr)
+{
+    const char *where = str_fmt(arena, "%.*s port %u", STR_ARG(ip_text(arena, ip)), url->port).p;
+    bool tls = str_eq(url->scheme, STR("https"));
+    CURLcode code = CURLE_OK;
+
+    http_reader_free(&t->head);
+    http_reader_init(&t->head);
+    t->body.n = 0;
+    t->cut = false;
+    t->error_text[0] = '\0';
+    if (curl_multi_add_handle(t->multi, t->curl) != CURLM_OK)
         return err_set(reterr, ERR_SYSTEM, "libcurl cannot be set up for this request");
     ret->at_s = clock_wall_s();
     ret->address = ip_text(arena, ip);
-    if (!drive(t, outside, &code, reterr))
-        return false;
-    if (t->head.complete)
-        return keep(t, arena, code, ret, reterr);
-    return explain(t, code == CURLE_OK ? CURLE_GOT_NOTHING : code, url->host, where, tls, observer_timeout_ms(outside),
-                   reterr);
+    bool ok = drive(t, outside, &code, reterr);
+    if (ok)
+        ok = t->head.complete ? keep(t, arena, code, ret, reterr)
+                              : explain(t, code == CURLE_OK ? CURLE_GOT_NOTHING : code, url->host, where, tls,
+                                        observer_timeout_ms(outside), reterr);
+    curl_multi_remove_handle(t->multi, t->curl);
+    return ok;
 }
 
 bool http_exchange(const struct observer *outside, struct arena *arena, const struct http_ask *ask,
                    const struct url *url, const struct ip *ip, struct fact_http *ret, struct err *reterr)
 {
-    struct transfer t = {.trust = {.store = observer_trust(outside), .insecure = ask->insecure}};
+    struct http_transfer t;
     struct str address = ip_text(arena, ip);
 
-    pthread_once(&curl_once, start_curl);
-    if (curl_ready != CURLE_OK)
-        return err_set(reterr, ERR_SYSTEM, "libcurl does not start: %s", curl_easy_strerror(curl_ready));
     if (!observer_enter(outside, address, reterr))
         return false;
-    http_reader_init(&t.head);
-    buf_init(&t.body, HTTP_MOST_BODY_BYTES + 1);
-    bool ok = run(&t, outside, arena, ask, url, ip, ret, reterr);
-    transfer_free(&t);
+    bool ok = http_transfer_open(&t, outside, arena, ask, ip, reterr) &&
+              http_transfer_run(&t, outside, arena, url, ip, ret, reterr);
+    http_transfer_free(&t);
     observer_leave(outside, address);
     return ok;
 }

@@ -9,6 +9,7 @@
 struct observer;
 struct json_t;
 struct url;
+struct curl_slist;
 
 #define HTTP_MOST_HEADERS 2000u
 
@@ -44,6 +45,34 @@ struct http_trust {
 MUST_CHECK bool http_trust_set(void *curl, struct http_trust *trust);
 /* A sentence about why the certificate of host did not verify; curl_text is what curl said. Returns false. */
 bool http_trust_explain(const struct http_trust *trust, struct str host, const char *curl_text, struct err *reterr);
+
+/* A connection that can be used again for the same question. */
+struct http_transfer {
+    void *curl, *multi;
+    struct curl_slist *headers, *connect_to;
+    struct http_reader head;
+    struct buf body;
+    struct http_trust trust;
+    bool cut;
+    char error_text[256];
+};
+/* Always followed by a free, also when it fails. */
+MUST_CHECK bool http_transfer_open(struct http_transfer *t, const struct observer *outside, struct arena *arena,
+                                   const struct http_ask *ask, const struct ip *ip, struct err *reterr);
+/* Asks, over the connection of the last time where it is still open; fills ret but for method and url. */
+MUST_CHECK bool http_transfer_run(struct http_transfer *t, const struct observer *outside, struct arena *arena,
+                                  const struct url *url, const struct ip *ip, struct fact_http *ret,
+                                  struct err *reterr);
+void http_transfer_free(struct http_transfer *t);
+
+/* Addresses of a question, in the order in which to try them. */
+#define HTTP_MOST_TRIES 4u
+struct http_places {
+    struct ip v[HTTP_MOST_TRIES];
+    size_t n;
+};
+MUST_CHECK bool http_places_find(struct ask *q, const struct http_ask *ask, const struct url *url,
+                                 struct http_places *ret, struct err *reterr);
 
 /* One exchange with that address; fills ret but for method and url. */
 MUST_CHECK bool http_exchange(const struct observer *outside, struct arena *arena, const struct http_ask *ask,
