@@ -88,6 +88,9 @@ bool audit_worst(const struct audit *a, enum severity *ret);
 /* Exit status of section 5 of the design: 0, 1, 3 or 130. */
 int audit_exit_status(const struct audit *a, enum severity fail_on);
 
+/* The host in a subject: of a URL, or the subject itself up to the first space. */
+struct str audit_host_of(struct str subject);
+
 /* Reads a --baseline file (JSON: {"accepted":[{"fingerprint"|"check","subject","reason","owner","until"}]}). */
 MUST_CHECK bool audit_baseline_load(struct arena *arena, const char *path, struct waiver **ret, size_t *ret_n,
                                     struct err *reterr);

@@ -24,7 +24,4 @@ void audit_waive(struct audit *a, const struct waiver *waivers, size_t n, int64_
 void audit_rank(struct audit *a, struct str domain);
 void audit_judge(struct audit *a);
 
-/* The host in a subject: of a URL, or the subject itself up to the first space. */
-struct str audit_host_of(struct str subject);
-
 #endif

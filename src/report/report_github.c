@@ -57,7 +57,7 @@ static void gather(struct arena *arena, const struct audit *audit, const struct 
         const struct finding *f = unseens.v[i].v[0];
         *ARENA_PUSH(arena, all->v, all->n, all->capacity) = (struct annotation){
             kind_of(f), report_line(options, arena, f), str_fmt(arena, "could not look: %s", f->check->id),
-            str_fmt(arena, "%.*s: %zu finding%s unknown", STR_ARG(report_reason(arena, f)), unseens.v[i].n,
+            str_fmt(arena, "%.*s: %zu finding%s unknown", STR_ARG(unseens.v[i].reason), unseens.v[i].n,
                     unseens.v[i].n == 1 ? "" : "s")};
     }
 }

@@ -83,31 +83,8 @@ struct report_rows report_rows_of(struct arena *arena, const struct audit *audit
     return rows;
 }
 
-struct report_unseens report_unseens_of(struct arena *arena, const struct audit *audit)
-{
-    struct report_unseens all = {0};
-
-    for (size_t i = 0; i < audit->n_findings; i++) {
-        const struct finding *f = audit->findings[i];
-        struct report_unseen *u = NULL;
-        if (f->cause || f->status != UNKNOWN)
-            continue;
-        for (size_t r = 0; r < all.n && !u; r++) {
-            const struct finding *g = all.v[r].v[0];
-            if (g->unseen_kind == f->unseen_kind && str_eq_nocase(g->unseen_place, f->unseen_place) &&
-                (f->unseen_kind != ERR_NONE || str_eq(g->title, f->title)))
-                u = &all.v[r];
-        }
-        if (!u) {
-            u = ARENA_PUSH(arena, all.v, all.n, all.capacity);
-            *u = (struct report_unseen){0};
-        }
-        *ARENA_PUSH(arena, u->v, u->n, u->capacity) = f;
-    }
-    return all;
-}
-
-struct str report_reason(struct arena *arena, const struct finding *f)
+/* "shop.example does not resolve" */
+static struct str reason_at(struct arena *arena, const struct finding *f, struct str place)
 {
     static const char *const sentences[] = {
         [ERR_LIMIT] = "the answer of %.*s is too large to read",
@@ -125,7 +102,6 @@ struct str report_reason(struct arena *arena, const struct finding *f)
         [ERR_BLOCKED] = "%.*s is a place that an audit does not visit",
         [ERR_NEEDS] = "the launch file does not say: %.*s",
     };
-    struct str place = f->unseen_place.n ? f->unseen_place : f->subject;
 
     if ((size_t)f->unseen_kind >= N_OF(sentences) || !sentences[f->unseen_kind])
         return f->title;
@@ -133,6 +109,53 @@ struct str report_reason(struct arena *arena, const struct finding *f)
     size_t at = str_find(sentence, STR("%.*s"));
     return str_fmt(arena, "%.*s%.*s%.*s", STR_ARG(str_first(sentence, at)), STR_ARG(place),
                    STR_ARG(str_from(sentence, at + 4)));
+}
+
+static struct str place_of(const struct finding *f)
+{
+    return f->unseen_place.n ? f->unseen_place : f->subject;
+}
+
+/* One host that is silent is one reason, whatever was asked of it. */
+static bool same_reason(const struct finding *f, const struct finding *g)
+{
+    if (f->unseen_kind != g->unseen_kind || (f->unseen_kind == ERR_NONE && !str_eq(f->title, g->title)))
+        return false;
+    return str_eq_nocase(audit_host_of(place_of(f)), audit_host_of(place_of(g)));
+}
+
+static void set_reasons(struct arena *arena, struct report_unseens *all)
+{
+    for (size_t i = 0; i < all->n; i++) {
+        struct report_unseen *u = &all->v[i];
+        struct str place = place_of(u->v[0]);
+        for (size_t j = 1; j < u->n; j++)
+            if (!str_eq(place_of(u->v[j]), place))
+                place = audit_host_of(place);
+        u->reason = reason_at(arena, u->v[0], place);
+    }
+}
+
+struct report_unseens report_unseens_of(struct arena *arena, const struct audit *audit)
+{
+    struct report_unseens all = {0};
+
+    for (size_t i = 0; i < audit->n_findings; i++) {
+        const struct finding *f = audit->findings[i];
+        struct report_unseen *u = NULL;
+        if (f->cause || f->status != UNKNOWN)
+            continue;
+        for (size_t r = 0; r < all.n && !u; r++)
+            if (same_reason(f, all.v[r].v[0]))
+                u = &all.v[r];
+        if (!u) {
+            u = ARENA_PUSH(arena, all.v, all.n, all.capacity);
+            *u = (struct report_unseen){0};
+        }
+        *ARENA_PUSH(arena, u->v, u->n, u->capacity) = f;
+    }
+    set_reasons(arena, &all);
+    return all;
 }
 
 struct str report_folded(struct arena *arena, const struct audit *audit, const struct report_row *row)
@@ -153,7 +176,7 @@ struct str report_folded(struct arena *arena, const struct audit *audit, const s
     if (!one)
         return STR_NONE;
     return str_fmt(arena, "+%zu %s could not look because %.*s", n, n == 1 ? "check" : "checks",
-                   STR_ARG(report_reason(arena, one)));
+                   STR_ARG(reason_at(arena, one, place_of(one))));
 }
 
 size_t report_count(const struct audit *audit, enum status status)

@@ -291,7 +291,7 @@ static void put_unseen(struct page *p)
     for (size_t i = 0; i < all.n; i++) {
         const struct finding *f = all.v[i].v[0];
         buf_add_cstr(p->out, "<li><p>");
-        put(p, report_reason(p->arena, f));
+        put(p, all.v[i].reason);
         buf_add_cstr(p->out, "</p><p class=\"soft small mono\">");
         for (size_t j = 0; j < all.v[i].n; j++)
             if (j == 0 || all.v[i].v[j]->check != all.v[i].v[j - 1]->check)

@@ -34,6 +34,7 @@ struct report_rows report_rows_of(struct arena *arena, const struct audit *audit
 
 /* What could not be looked at for one reason. */
 struct report_unseen {
+    struct str reason; /* "shop.example did not answer in time" */
     const struct finding **v;
     size_t n, capacity;
 };
@@ -43,8 +44,6 @@ struct report_unseens {
 };
 struct report_unseens report_unseens_of(struct arena *arena, const struct audit *audit);
 
-/* "shop.example does not resolve" */
-struct str report_reason(struct arena *arena, const struct finding *f);
 /* "12 more checks could not look because shop.example does not resolve"; empty when nothing is folded under the row. */
 struct str report_folded(struct arena *arena, const struct audit *audit, const struct report_row *row);
 

@@ -8,6 +8,7 @@
 #define SUBJECTS_MOST    8u
 #define EVIDENCE_FEW     6u
 #define VALUE_MOST_BYTES 400u
+#define IDS_MOST         8u
 #define BAR_COLUMNS      10
 
 struct page {
@@ -313,22 +314,27 @@ static void put_open(struct page *p)
     }
 }
 
-/* Ids of the checks, each once, separated by commas. */
-static struct str ids_of(struct term *t, const struct finding *const *v, size_t n)
+/* "tls.valid, tls.expiry"; of many only how many of each area: "41 checks (dns 12, edge 20, tls 9)". */
+static struct str checks_of(struct term *t, const struct finding *const *v, size_t n)
 {
-    struct buf b;
+    struct str ids = STR_NONE, areas = STR_NONE, area = STR_NONE;
+    size_t n_ids = 0, n_area = 0;
 
-    buf_init(&b, 65536);
-    for (size_t i = 0; i < n; i++) {
-        bool said = false;
-        for (size_t j = 0; j < i && !said; j++)
-            said = v[j]->check == v[i]->check;
-        if (!said)
-            buf_fmt(&b, "%s%s", b.n ? ", " : "", v[i]->check->id);
+    for (size_t i = 0; i <= n; i++) { /* sorted by id */
+        struct str id = i < n ? str_of(v[i]->check->id) : STR_NONE, rest = id, own = str_cut(&rest, '.');
+        if (i < n && i > 0 && v[i]->check == v[i - 1]->check)
+            continue;
+        if (n_area && !str_eq(own, area)) {
+            areas = str_fmt(t->arena, "%.*s%s%.*s %zu", STR_ARG(areas), areas.n ? ", " : "", STR_ARG(area), n_area);
+            n_area = 0;
+        }
+        area = own;
+        n_area++;
+        if (n_ids < IDS_MOST)
+            ids = str_fmt(t->arena, "%.*s%s%.*s", STR_ARG(ids), i && i < n ? ", " : "", STR_ARG(id));
+        n_ids += i < n;
     }
-    struct str out = str_dup(t->arena, buf_str(&b));
-    buf_free(&b);
-    return out;
+    return n_ids < IDS_MOST ? ids : str_fmt(t->arena, "%zu checks (%.*s)", n_ids, STR_ARG(areas));
 }
 
 static void put_unseen(struct page *p)
@@ -341,12 +347,12 @@ static void put_unseen(struct page *p)
     term_heading(t, INK_BOLD, "COULD NOT LOOK (not passed, not failed)");
     for (size_t i = 0; i < all.n; i++) {
         const struct finding *f = all.v[i].v[0];
-        struct str reason = text_shorten(t->arena, report_reason(t->arena, f), VALUE_MOST_BYTES);
+        struct str reason = text_shorten(t->arena, all.v[i].reason, VALUE_MOST_BYTES);
         term_ink(t, INK_BLUE, "%s", " ? ");
         term_wrap(t, TERM_LABEL_AT, TERM_LABEL_AT, reason);
         term_spaces(t, TERM_LABEL_AT);
         term_wrap(t, TERM_LABEL_AT, TERM_LABEL_AT,
-                  str_fmt(t->arena, "so not looked at: %.*s", STR_ARG(ids_of(t, all.v[i].v, all.v[i].n))));
+                  str_fmt(t->arena, "so not looked at: %.*s", STR_ARG(checks_of(t, all.v[i].v, all.v[i].n))));
         if (f->unseen_kind == ERR_NEEDS && f->fix_text.n)
             for (struct str rest = f->fix_text; rest.p;)
                 term_verbatim(t, TERM_LABEL_AT + 2, str_cut(&rest, '\n'));
@@ -420,12 +426,17 @@ static void put_footer(struct page *p)
     if (p->audit->n_first) {
         const char *id = p->audit->first[0]->check->id;
         term_verbatim(t, TERM_LABEL_AT, str_fmt(t->arena, "launchready explain %s", id));
+        term_verbatim(t, TERM_LABEL_AT + 2, STR("what a check looks at, and why"));
     }
-    if (!p->audit->launch_path.n)
-        term_verbatim(t, TERM_LABEL_AT,
-                      str_fmt(t->arena, "launchready init %.*s   (say what you intend; more can be checked then)",
-                              STR_ARG(p->audit->target)));
-    term_verbatim(t, TERM_LABEL_AT, STR("launchready audit --format html -o report.html   (a page to hand on)"));
+    if (!p->audit->launch_path.n) {
+        term_verbatim(t, TERM_LABEL_AT, str_fmt(t->arena, "launchready init %.*s", STR_ARG(p->audit->target)));
+        term_verbatim(t, TERM_LABEL_AT + 2, STR("writes down what you intend; more can be checked then"));
+    }
+    term_verbatim(t, TERM_LABEL_AT,
+                  str_fmt(t->arena, "launchready audit %.*s%s--format html -o report.html",
+                          STR_ARG(p->audit->launch_path.n ? STR_NONE : p->audit->target),
+                          p->audit->launch_path.n ? "" : " "));
+    term_verbatim(t, TERM_LABEL_AT + 2, STR("a page to hand on"));
 }
 
 static bool write_page(struct page *p)
