@@ -166,12 +166,9 @@ static void put_evidence(struct page *p, const struct finding *f)
         const struct evidence *e = &f->evidence[i];
         struct str value = p->options->evidence ? e->value : text_shorten(t->arena, e->value, VALUE_MOST_BYTES);
         struct str line = str_fmt(t->arena, "%.*s%s%.*s", STR_ARG(e->label), e->label.n ? ": " : "", STR_ARG(value));
-        if (e->source.n)
+        if (e->source.n && !str_has(line, e->source))
             line = str_fmt(t->arena, "%.*s  [%.*s]", STR_ARG(line), STR_ARG(e->source));
-        if (i == 0)
-            term_field(t, "Seen", line);
-        else
-            term_more(t, line);
+        term_item(t, i ? NULL : "Seen", line);
     }
     if (f->n_evidence > most)
         term_more(t, str_fmt(t->arena, "and %zu more: --evidence shows all", f->n_evidence - most));
@@ -188,16 +185,22 @@ static void put_places(struct page *p, const struct report_row *row)
         if (i && !str_eq(f->title, row->v[0]->title))
             line = str_fmt(t->arena, "%.*s: %.*s", STR_ARG(f->subject), STR_ARG(f->title));
         line = text_shorten(t->arena, line, VALUE_MOST_BYTES);
-        if (i == 0)
-            term_field(t, "Where", line);
-        else
-            term_more(t, line);
+        term_item(t, i ? NULL : "Where", line);
     }
     if (row->n > most)
         term_more(t, str_fmt(t->arena, "and %zu more: --evidence shows all", row->n - most));
 }
 
-/* The first line is prose; those after it are to be pasted as they are. */
+/* A sentence that is too long for its line; what is to be pasted seldom ends like one. */
+static bool is_prose(const struct term *t, struct str line)
+{
+    char last = line.p[line.n - 1];
+
+    return text_columns(line) + TERM_TEXT_AT > (size_t)t->columns && (last == '.' || last == ':') && line.p[0] != ' ' &&
+           line.p[0] != '<' && line.p[0] != '#';
+}
+
+/* The first line is prose; those after it may be to be pasted, and stay as they are. */
 static void put_fix_text(struct term *t, struct str text, bool first)
 {
     struct str line = str_cut(&text, '\n');
@@ -208,7 +211,9 @@ static void put_fix_text(struct term *t, struct str text, bool first)
         term_more(t, line);
     while (text.p) {
         line = str_cut(&text, '\n');
-        if (line.n)
+        if (line.n && is_prose(t, line))
+            term_more(t, line);
+        else if (line.n)
             term_verbatim(t, TERM_TEXT_AT, line);
     }
 }

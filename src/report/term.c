@@ -100,14 +100,25 @@ void term_wrap(struct term *t, int at, int indent, struct str s)
     term_line(t);
 }
 
-void term_field(struct term *t, const char *label, struct str s)
+static void put_label(struct term *t, const char *label)
 {
     int width = (int)text_columns(str_of(label));
 
     term_spaces(t, TERM_LABEL_AT);
     term_ink(t, INK_DIM, "%s", label);
     term_spaces(t, TERM_TEXT_AT - TERM_LABEL_AT - width);
+}
+
+void term_field(struct term *t, const char *label, struct str s)
+{
+    put_label(t, label);
     term_wrap(t, TERM_TEXT_AT, TERM_TEXT_AT, s);
+}
+
+void term_item(struct term *t, const char *label, struct str s)
+{
+    put_label(t, label ? label : "");
+    term_wrap(t, TERM_TEXT_AT, TERM_TEXT_AT + 2, s);
 }
 
 void term_more(struct term *t, struct str s)

@@ -31,6 +31,8 @@ void term_wrap(struct term *t, int at, int indent, struct str s);
 void term_field(struct term *t, const char *label, struct str s);
 /* The same without the label: goes on under the field's text. */
 void term_more(struct term *t, struct str s);
+/* One of several entries of a field, the first with the label (NULL: a later one); its own later lines hang. */
+void term_item(struct term *t, const char *label, struct str s);
 /* A line to paste: never wrapped, broken or cut. */
 void term_verbatim(struct term *t, int indent, struct str s);
 
