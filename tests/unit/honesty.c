@@ -1,0 +1,87 @@
+/* honesty.c - replays a recorded audit with one observation after the other failing: each check must stay what it was or
+ * become unknown. A failure may not turn into a pass, nor a pass into a failure.
+ *   honesty RECORDING LAUNCH-FILE STEP */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "audit/audit.h"
+#include "core/arena.h"
+#include "core/err.h"
+#include "facts/facts.h"
+#include "launch/launch.h"
+
+#define CHECKS_MOST 300
+
+static struct launch launch;
+static struct replay head;
+static const char *folder;
+
+static bool is_bad(enum status s)
+{
+    return s == FAIL || s == WARN;
+}
+
+/* Each check's worst status when the nth observation is missing (0: none); false past the last. */
+static bool statuses(size_t n, enum status worst[CHECKS_MOST])
+{
+    struct arena *arena = arena_new((size_t)256 * 1024 * 1024);
+    struct facts *facts =
+        facts_new(&(struct facts_setup){.launch = &launch, .domain = head.domain, .now_s = head.now_s});
+    struct audit_options options = {0};
+    struct audit audit;
+    struct err err;
+    size_t n_all;
+    const struct check *all = checks_all(&n_all);
+
+    if (!facts_replay(facts, folder, &err)) {
+        (void)fprintf(stderr, "%s\n", err.text);
+        exit(2);
+    }
+    bool there = n == 0 || facts_fail_nth(facts, n);
+    if (there) {
+        audit_run(arena, facts, &options, &audit);
+        for (size_t i = 0; i < n_all; i++)
+            worst[i] = PASS;
+        for (size_t i = 0; i < audit.n_findings; i++) {
+            const struct finding *f = audit.findings[i];
+            enum status *w = &worst[f->check - all];
+            if (is_bad(f->status) && f->severity > SEV_INFO)
+                *w = f->status;
+            else if (f->status == UNKNOWN && !is_bad(*w))
+                *w = UNKNOWN;
+        }
+        audit_free(&audit);
+    }
+    facts_free(facts);
+    arena_free(arena);
+    return there;
+}
+
+int main(int argc, char **argv)
+{
+    enum status before[CHECKS_MOST], now[CHECKS_MOST];
+    struct arena *arena = arena_new((size_t)16 * 1024 * 1024);
+    struct err err;
+    size_t n_all, n = 1, n_lies = 0, n_tried = 0;
+    const struct check *all = checks_all(&n_all);
+    size_t step = argc == 4 ? strtoul(argv[3], NULL, 10) : 0;
+
+    if (!step || n_all > CHECKS_MOST || !launch_load(arena, argv[2], NULL, &launch, &err) ||
+        !facts_replay_head(arena, argv[1], &head, &err)) {
+        (void)fprintf(stderr, "honesty RECORDING LAUNCH-FILE STEP\n");
+        return 2;
+    }
+    folder = argv[1];
+    (void)statuses(0, before);
+    for (; statuses(n, now); n += step, n_tried++)
+        for (size_t i = 0; i < n_all; i++)
+            if (now[i] != before[i] && now[i] != UNKNOWN && is_bad(now[i]) != is_bad(before[i])) {
+                printf("without observation %zu %s says %s instead of %s\n", n, all[i].id, status_word(now[i]),
+                       status_word(before[i]));
+                n_lies++;
+            }
+    printf("%zu observations withheld, %zu lies\n", n_tried, n_lies);
+    arena_free(arena);
+    return n_lies || n_tried == 0;
+}
