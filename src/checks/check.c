@@ -20,7 +20,7 @@ static struct str safe(struct findings *out, struct str s)
     return text_shorten(out->arena, text_safe(out->arena, s), TEXT_MOST_BYTES);
 }
 
-static struct str safe_vfmt(struct findings *out, const char *fmt, va_list args)
+VPRINTF_LIKE(2) static struct str safe_vfmt(struct findings *out, const char *fmt, va_list args)
 {
     return safe(out, str_vfmt(out->arena, fmt, args));
 }
@@ -62,7 +62,7 @@ void finding_evidence(struct findings *out, struct finding *f, const char *label
 }
 
 /* Fixes may hold lines of configuration. */
-static struct str fix_vfmt(struct findings *out, const char *fmt, va_list args)
+VPRINTF_LIKE(2) static struct str fix_vfmt(struct findings *out, const char *fmt, va_list args)
 {
     return text_shorten(out->arena, text_safe_lines(out->arena, str_vfmt(out->arena, fmt, args)), 2 * TEXT_MOST_BYTES);
 }

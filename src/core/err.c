@@ -6,7 +6,7 @@
 
 #include "core/text.h"
 
-static void put(char *to, size_t size, const char *fmt, va_list args)
+VPRINTF_LIKE(3) static void put(char *to, size_t size, const char *fmt, va_list args)
 {
     char raw[1024];
 

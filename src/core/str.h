@@ -55,7 +55,7 @@ struct str str_cut(struct str *rest, char c);
 struct str str_dup(struct arena *arena, struct str s);
 struct str str_lower(struct arena *arena, struct str s); /* ASCII only */
 struct str str_fmt(struct arena *arena, const char *fmt, ...) PRINTF_LIKE(2, 3);
-struct str str_vfmt(struct arena *arena, const char *fmt, va_list args);
+struct str str_vfmt(struct arena *arena, const char *fmt, va_list args) VPRINTF_LIKE(2);
 /* NUL-terminated copy, cut at an embedded NUL. */
 const char *str_cstr(struct arena *arena, struct str s);
 

@@ -12,6 +12,7 @@
 
 #define FILE_MOST_BYTES (256u * 1024u)
 
+VPRINTF_LIKE(5)
 static void add(struct ask *q, struct discovered *d, bool known, const char *what, const char *fmt, va_list args)
 {
     struct discovery *one = ARENA_PUSH(q->arena, d->v, d->n, d->capacity);

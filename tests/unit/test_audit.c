@@ -152,7 +152,7 @@ static void the_order_is_class_then_impact(void **state)
 static void acceptances(void **state)
 {
     struct desk d = desk_new();
-    int64_t now, past, future;
+    int64_t now = 0, past = 0, future = 0;
     assert_true(clock_parse(STR("2026-11-24"), &now) && clock_parse(STR("2026-11-23"), &past) &&
                 clock_parse(STR("2027-01-31"), &future));
     const struct waiver waivers[] = {
