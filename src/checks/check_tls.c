@@ -194,6 +194,11 @@ static int64_t less(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
+static const char *days_text(struct findings *out, int64_t days)
+{
+    return str_cstr(out->arena, str_fmt(out->arena, "%lld day%s", (long long)days, days == 1 ? "" : "s"));
+}
+
 static void judge_expiry(struct ask *q, struct findings *out, const struct tls_tour *tour, size_t at)
 {
     const struct tls_seen *seen = &tour->v[at];
@@ -206,16 +211,16 @@ static void judge_expiry(struct ask *q, struct findings *out, const struct tls_t
         return;
     enum status status = left_s <= fail_s && !tls_host_is_minor(seen->host) ? FAIL : WARN;
     if (left_s < 0)
-        f = say(out, status, seen->host->name, "The certificate expired %lld days ago",
-                (long long)((-left_s + DAY_S - 1) / DAY_S));
+        f = say(out, status, seen->host->name, "The certificate expired %s ago",
+                days_text(out, (-left_s + DAY_S - 1) / DAY_S));
     else
-        f = say(out, status, seen->host->name, "The certificate expires in %lld days and has not been renewed",
-                (long long)(left_s / DAY_S));
+        f = say(out, status, seen->host->name, "The certificate expires in %s and has not been renewed",
+                days_text(out, left_s / DAY_S));
     finding_evidence(out, f, "valid", seen->address, seen->tls->at_s, "from %.*s until %.*s (%lld days)",
                      STR_ARG(date(out, leaf->from_s)), STR_ARG(date(out, leaf->until_s)), (long long)(life_s / DAY_S));
     finding_evidence(out, f, "served for", STR_NONE, seen->tls->at_s, "%.*s", STR_ARG(sharers(out, tour, at)));
     finding_evidence(out, f, "issuer", seen->address, seen->tls->at_s, "%.*s", STR_ARG(leaf->issuer));
-    finding_observed(out, f, "%lld days left", (long long)(left_s / DAY_S));
+    finding_observed(out, f, "%s left", days_text(out, left_s / DAY_S));
     finding_expected(out, f, "more than %lld days left", (long long)(warn_s / DAY_S));
     tls_fix_reissue(q, out, f, seen->host->name);
 }

@@ -4,6 +4,7 @@
 
 #include "checks/check.h"
 #include "core/arena.h"
+#include "core/ip.h"
 #include "facts/fact_dns.h"
 #include "facts/fact_platform.h"
 #include "facts/fact_site.h"
@@ -44,6 +45,20 @@ static void note_nameless(struct ask *q, struct str host)
     ask_note(q, str_fmt(q->arena, "tls %.*s", STR_ARG(host)), &err);
 }
 
+/* An address that nobody on the internet reaches: asking it would only find out about the network that we stand in. */
+static bool is_blocked(const struct ask *q, const struct site_host *host, struct str address, struct err *reterr)
+{
+    struct ip ip;
+
+    if (host->declared || !ip_parse(address, &ip) || !ip_is_unreachable(&ip) ||
+        str_list_has(&q->launch->origin.addresses, address))
+        return false;
+    err_set(reterr, ERR_BLOCKED, "%.*s is at the %s address %.*s, which is not asked without being told",
+            STR_ARG(host->name), ip_class_word(ip_classify(&ip)), STR_ARG(address));
+    err_at(reterr, "%.*s", STR_ARG(host->name));
+    return true;
+}
+
 static void want(struct ask *q, enum tls_tour_kind kind, const struct site_host *host)
 {
     const struct fact_addresses *a = fact_addresses(q, host->name);
@@ -53,6 +68,9 @@ static void want(struct ask *q, enum tls_tour_kind kind, const struct site_host 
         return;
     }
     for (size_t i = 0; i < a->n_v && i < MOST_ADDRESSES; i++) {
+        struct err err;
+        if (is_blocked(q, host, a->v[i].ip, &err))
+            continue;
         if (kind == TOUR_HANDSHAKE)
             fact_tls_want(q, host->name, a->v[i].ip);
         else
@@ -70,10 +88,13 @@ static void visit(struct ask *q, enum tls_tour_kind kind, bool keep_failures, co
         note_nameless(q, host->name);
     for (size_t i = 0; a && i < a->n_v && i < MOST_ADDRESSES; i++) {
         struct tls_seen seen = {.host = host, .address = a->v[i].ip};
-        seen.tls = kind == TOUR_HANDSHAKE ? fact_tls(q, host->name, seen.address)
-                                          : fact_tls_accepts(q, host->name, seen.address);
+        if (!is_blocked(q, host, seen.address, &seen.err)) {
+            seen.tls = kind == TOUR_HANDSHAKE ? fact_tls(q, host->name, seen.address)
+                                              : fact_tls_accepts(q, host->name, seen.address);
+            if (!seen.tls)
+                seen.err = *ask_tolerate(q);
+        }
         if (!seen.tls) {
-            seen.err = *ask_tolerate(q);
             if (tls_host_is_minor(host) || (a->v[i].is_v6 && seen.err.kind == ERR_NO_ROUTE && n_seen > 0))
                 continue;
             if (!keep_failures || seen.err.kind != ERR_TLS) {

@@ -201,7 +201,7 @@ static void certificates_are_judged(void **state)
         {"tls.expiry", "8 days", {.from_days = -82, .until_days = 8}, WARN, SEV_MEDIUM, "in 8 days"},
         {"tls.expiry", "6 days", {.from_days = -84, .until_days = 6}, FAIL, SEV_CRITICAL, "in 6 days"},
         {"tls.expiry", "3 of 6 days", {.from_days = -3, .until_days = 3}, PASS},
-        {"tls.expiry", "1 of 6 days", {.from_days = -5, .until_days = 1}, WARN, SEV_MEDIUM, "in 1 days"},
+        {"tls.expiry", "1 of 6 days", {.from_days = -5, .until_days = 1}, WARN, SEV_MEDIUM, "in 1 day and"},
         {"tls.expiry", "16 of 47 days", {.from_days = -31, .until_days = 16}, PASS},
         {"tls.expiry", "15 of 47 days", {.from_days = -32, .until_days = 15}, WARN, SEV_MEDIUM, NULL},
         {"tls.expiry", "past", {.until_days = -3, .from_days = -93}, FAIL, SEV_CRITICAL, "3 days ago"},
@@ -276,6 +276,29 @@ static void host_without_address_is_unknown(void **state)
     expect(&w, "no address", UNKNOWN, SEV_INFO, "no address");
     assert_int_equal(w.out.v[0]->unseen_kind, ERR_NO_NAME);
     assert_str(w.out.v[0]->unseen_place, "shop.example");
+    world_close(&w);
+}
+
+static void private_address_is_not_asked(void **state)
+{
+    struct world w;
+
+    (void)state;
+    world_open(&w);
+    world_begin(&w);
+    put_addresses(&w, "shop.example", "10.0.0.1", NULL);
+    facts_put(w.facts, &tls_kind, STR("shop.example 10.0.0.1"), make_tls(&w, &(struct made){0}));
+    run(&w, "tls.valid");
+    expect(&w, "a private address", UNKNOWN, SEV_INFO, "not asked without being told");
+    world_close(&w);
+
+    world_open(&w);
+    w.hosts[0].declared = true;
+    world_begin(&w);
+    put_addresses(&w, "shop.example", "10.0.0.1", NULL);
+    facts_put(w.facts, &tls_kind, STR("shop.example 10.0.0.1"), make_tls(&w, &(struct made){0}));
+    run(&w, "tls.valid");
+    expect(&w, "a private address of a declared host", PASS, SEV_INFO, NULL);
     world_close(&w);
 }
 
@@ -616,15 +639,11 @@ static void renewal_path_is_judged(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(certificates_are_judged),
-        cmocka_unit_test(blind_checks_say_unknown),
-        cmocka_unit_test(host_without_address_is_unknown),
-        cmocka_unit_test(ipv6_without_a_route_is_no_fault),
-        cmocka_unit_test(accepted_is_judged),
-        cmocka_unit_test(origin_certificate_is_judged),
-        cmocka_unit_test(exposed_origin_is_judged),
-        cmocka_unit_test(proxied_hosts_are_judged),
-        cmocka_unit_test(renewal_path_is_judged),
+        cmocka_unit_test(certificates_are_judged),          cmocka_unit_test(blind_checks_say_unknown),
+        cmocka_unit_test(host_without_address_is_unknown),  cmocka_unit_test(private_address_is_not_asked),
+        cmocka_unit_test(ipv6_without_a_route_is_no_fault), cmocka_unit_test(accepted_is_judged),
+        cmocka_unit_test(origin_certificate_is_judged),     cmocka_unit_test(exposed_origin_is_judged),
+        cmocka_unit_test(proxied_hosts_are_judged),         cmocka_unit_test(renewal_path_is_judged),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
