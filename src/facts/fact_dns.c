@@ -56,7 +56,9 @@ static struct str make_key(struct ask *q, struct str name, uint16_t type, const 
 {
     struct str plain = dns_name_plain(q->arena, name), word = dns_type_name(q->arena, type);
 
-    /* A space would cut the key in two; the question then fails as the name it is. */
+    /* A space would cut the key in two, and ".." is not the root: such a question fails as the name it is. */
+    if (str_eq(plain, STR(".")) && name.n > 1)
+        plain = STR("..");
     for (size_t i = 0; i < plain.n; i++)
         if (plain.p[i] == ' ')
             return str_fmt(q->arena, "%.*s %.*s", STR_ARG(word), STR_ARG(STR("..")));

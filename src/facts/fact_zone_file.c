@@ -14,8 +14,19 @@ struct reader {
     FILE *file;
     ldns_rdf *origin, *previous;
     uint32_t ttl_s;
-    int line;
+    struct str text;
+    int line; /* where the record being read begins */
 };
+
+/* ldns counts line ends in its own way; where the record begins tells better. */
+static int line_at(const struct reader *r, long at)
+{
+    int line = 1;
+
+    for (size_t i = 0; at > 0 && i < (size_t)at && i < r->text.n; i++)
+        line += r->text.p[i] == '\n';
+    return line;
+}
 
 static bool read_records(struct arena *arena, struct reader *r, const char *path, struct fact_zone_file *ret,
                          struct err *reterr)
@@ -24,11 +35,13 @@ static bool read_records(struct arena *arena, struct reader *r, const char *path
 
     while (!feof(r->file)) {
         ldns_rr *rr = NULL;
-        ldns_status status = ldns_rr_new_frm_fp_l(&rr, r->file, &r->ttl_s, &r->origin, &r->previous, &r->line);
+        long at = ftell(r->file);
+        ldns_status status = ldns_rr_new_frm_fp(&rr, r->file, &r->ttl_s, &r->origin, &r->previous);
 
         if (status == LDNS_STATUS_OK && rr) {
             if (ret->n_records == ZONE_FILE_MOST_RECORDS) {
                 ldns_rr_free(rr);
+                r->line = line_at(r, at);
                 err_set(reterr, ERR_LIMIT, "%s holds more than %u records", path, ZONE_FILE_MOST_RECORDS);
                 return err_at(reterr, "%s:%d", path, r->line);
             }
@@ -37,6 +50,7 @@ static bool read_records(struct arena *arena, struct reader *r, const char *path
         } else if (status != LDNS_STATUS_SYNTAX_EMPTY && status != LDNS_STATUS_SYNTAX_TTL &&
                    status != LDNS_STATUS_SYNTAX_ORIGIN && status != LDNS_STATUS_OK) {
             ldns_rr_free(rr);
+            r->line = line_at(r, at);
             if (status == LDNS_STATUS_SYNTAX_INCLUDE)
                 err_set(reterr, ERR_USAGE, "%s: $INCLUDE is not followed: put the records into this file", path);
             else
@@ -53,7 +67,7 @@ bool zone_file_read(struct arena *arena, struct str text, struct str origin, con
 {
     struct fact_zone_file found = {
         .path = str_dup(arena, str_of(path)), .origin = str_dup(arena, origin), .text = text};
-    struct reader r = {.ttl_s = 3600};
+    struct reader r = {.ttl_s = 3600, .text = text};
     bool ok = false;
 
     if (text.n > ZONE_FILE_MOST_BYTES)
