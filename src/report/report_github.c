@@ -10,7 +10,7 @@ static const char *const kind_words[] = {"error", "warning", "notice"};
 
 struct annotation {
     enum kind kind;
-    int line;
+    int line, impact;
     struct str title, message;
 };
 
@@ -50,15 +50,27 @@ static void gather(struct arena *arena, const struct audit *audit, const struct 
     for (size_t i = 0; i < rows.n; i++) {
         const struct finding *f = rows.v[i].v[0];
         *ARENA_PUSH(arena, all->v, all->n, all->capacity) = (struct annotation){
-            kind_of(f), report_line(options, arena, f),
+            kind_of(f), report_line(options, arena, f), f->impact,
             str_fmt(arena, "%s %s", severity_word(f->severity), f->check->id), message_of(arena, audit, &rows.v[i])};
     }
     for (size_t i = 0; i < unseens.n; i++) {
         const struct finding *f = unseens.v[i].v[0];
         *ARENA_PUSH(arena, all->v, all->n, all->capacity) = (struct annotation){
-            kind_of(f), report_line(options, arena, f), str_fmt(arena, "could not look: %s", f->check->id),
+            kind_of(f), report_line(options, arena, f), f->impact, str_fmt(arena, "could not look: %s", f->check->id),
             str_fmt(arena, "%.*s: %zu finding%s unknown", STR_ARG(unseens.v[i].reason), unseens.v[i].n,
                     unseens.v[i].n == 1 ? "" : "s")};
+    }
+}
+
+/* The reports rank inside a class; here the first nine must be the worst of all. Keeps the order of equals. */
+static void sort(struct annotations *all)
+{
+    for (size_t i = 1; i < all->n; i++) {
+        struct annotation a = all->v[i];
+        size_t j = i;
+        for (; j > 0 && all->v[j - 1].impact < a.impact; j--)
+            all->v[j] = all->v[j - 1];
+        all->v[j] = a;
     }
 }
 
@@ -89,7 +101,7 @@ static void put_kind(struct arena *arena, struct buf *out, struct str file, cons
     if (n > most)
         put(out, file,
             &(struct annotation){
-                kind, 1, str_fmt(arena, "%zu more", n - most),
+                kind, 1, 0, str_fmt(arena, "%zu more", n - most),
                 str_fmt(arena, "%zu more of this kind; the whole report: launchready audit", n - most)});
 }
 
@@ -100,6 +112,7 @@ bool report_github_write(const struct audit *audit, const struct report_options 
     struct str file = report_launch_file(audit);
 
     gather(arena, audit, options, &all);
+    sort(&all);
     for (int kind = 0; kind < KIND_N; kind++)
         put_kind(arena, out, file, &all, (enum kind)kind);
     buf_fmt(out, "launchready: %s, %.*s: %.*s (%zu failed, %zu warned, %zu unseen, %zu passed)\n",

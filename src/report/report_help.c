@@ -219,12 +219,39 @@ const char *report_who(const struct finding *f)
     return report_who_fixes(f->check->fix_by, report_fix(f));
 }
 
+/* The consoles that fixes name, from the table of platforms. */
+static const struct {
+    const char *console, *who;
+} consoles[] = {
+#define PLATFORM(id, name, edge, host, console, ...) {console, "you, in the " name " dashboard"},
+#define HEADER(...)
+#define CNAME(...)
+#define RANGE(...)
+#include "facts/platforms.def"
+#undef PLATFORM
+#undef HEADER
+#undef CNAME
+#undef RANGE
+};
+
+static const char *who_at_console(struct str fix)
+{
+    for (size_t i = 0; i < N_OF(consoles); i++) {
+        struct str console = str_of(consoles[i].console);
+        if (str_has(fix, str_cut(&console, ' ')))
+            return consoles[i].who;
+    }
+    return str_has_nocase(fix, STR("cloudflare")) ? consoles[0].who : NULL;
+}
+
 const char *report_who_fixes(enum fix_by by, struct str fix)
 {
+    const char *who = by == BY_EDGE || by == BY_HOST || by == BY_DNS ? who_at_console(fix) : NULL;
+
+    if (who)
+        return who;
     switch (by) {
-    case BY_EDGE:
-        return str_has_nocase(fix, STR("cloudflare")) ? "you, in the Cloudflare dashboard"
-                                                      : "you, in the dashboard of your CDN or host";
+    case BY_EDGE: return "you, in the dashboard of your CDN or host";
     case BY_DNS: return "you, where the domain's DNS records are kept";
     case BY_REPO: return "your developer, in the code";
     case BY_HOST: return "your developer, in the settings of the hosting platform";

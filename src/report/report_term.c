@@ -166,7 +166,8 @@ static void put_evidence(struct page *p, const struct finding *f)
         const struct evidence *e = &f->evidence[i];
         struct str value = p->options->evidence ? e->value : text_shorten(t->arena, e->value, VALUE_MOST_BYTES);
         struct str line = str_fmt(t->arena, "%.*s%s%.*s", STR_ARG(e->label), e->label.n ? ": " : "", STR_ARG(value));
-        if (e->source.n && !str_has(line, e->source))
+        bool said = i && str_eq(e->source, f->evidence[i - 1].source);
+        if (e->source.n && !said && !str_has(line, e->source))
             line = str_fmt(t->arena, "%.*s  [%.*s]", STR_ARG(line), STR_ARG(e->source));
         term_item(t, i ? NULL : "Seen", line);
     }

@@ -354,6 +354,7 @@ static void test_github(void **state)
     struct written w = written_plain(fixture_shop, "github");
 
     (void)state;
+    assert_true(str_starts(w.text, STR("::error file=ops/launchready.yaml,line=1,title=critical "))); /* worst first */
     assert_has(&w, "::error file=ops/launchready.yaml,line=1,title=critical email.dmarc::_dmarc.shop.example: "
                    "No DMARC record%0AWhy: ");
     assert_has(&w, "::warning file=ops/launchready.yaml,line=1,title=medium edge.headers::");
