@@ -5,7 +5,7 @@
 struct ask;
 struct findings;
 
-#define CHECK(fn, ...) __attribute__((weak)) void check_##fn(struct ask *q, struct findings *out);
+#define CHECK(fn, ...) void check_##fn(struct ask *q, struct findings *out);
 #define LATER(...)
 #define AUDIT(...)
 #include "checks/catalogue.def"

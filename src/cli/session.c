@@ -70,6 +70,8 @@ static bool load_launch(struct session *s, const struct options *o, struct str d
     }
     if (domain.n && !str_eq(loaded.site, domain)) /* a host below the site: the site is audited */
         log_line(LOG_INFO, "launch", "auditing %.*s, the site of %s", STR_ARG(loaded.site), path);
+    for (size_t i = 0; i < loaded.n_notes; i++)
+        log_line(LOG_WARN, "launch", "%s:%d: %.*s", path, loaded.notes[i].line, STR_ARG(loaded.notes[i].text));
     s->launch = loaded;
     return true;
 }

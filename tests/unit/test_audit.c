@@ -223,7 +223,7 @@ static void every_check_run_blind_is_unknown(void **state)
     for (size_t i = 0; i < n; i++) {
         struct ask q = facts_ask(facts, arena);
         struct findings out = {.arena = arena};
-        if (!all[i].run || all[i].run == check_of_audit)
+        if (!all[i].run || all[i].run == check_of_audit || !(all[i].needs & NEED_NETWORK))
             continue;
         check_run(&all[i], &q, &out);
         for (size_t j = 0; j < out.n; j++)
@@ -231,6 +231,31 @@ static void every_check_run_blind_is_unknown(void **state)
                 fail_msg("%s says %s without having seen anything: %.*s", all[i].id, status_word(out.v[j]->status),
                          STR_ARG(out.v[j]->title));
     }
+    facts_free(facts);
+    arena_free(arena);
+}
+
+static void a_secret_in_the_launch_file_is_a_finding(void **state)
+{
+    static const char text[] = "site: shop.example\nedge: {token: written-out}\ndatabase: {url: \"${NOT_SET}\"}\n";
+    struct arena *arena = arena_new(ARENA_MB(4));
+    struct launch launch;
+    struct err err;
+
+    (void)state;
+    assert_true(launch_parse(arena, str_of(text), "f.yaml", NULL, &launch, &err));
+    struct facts *facts = facts_new(&(struct facts_setup){.launch = &launch, .domain = STR("shop.example")});
+    struct ask q = facts_ask(facts, arena);
+    struct findings out = {.arena = arena};
+    check_run(check_by_id(STR("secrets.launch-file")), &q, &out);
+    assert_int_equal(out.n, 1);
+    assert_int_equal(out.v[0]->status, FAIL);
+    assert_str(out.v[0]->section, "edge.token");
+    assert_non_null(strstr(out.v[0]->evidence[0].value.p, "f.yaml:2"));
+    launch_empty(&launch, STR("shop.example"));
+    out = (struct findings){.arena = arena};
+    check_run(check_by_id(STR("secrets.launch-file")), &q, &out);
+    assert_int_equal(out.v[0]->status, PASS);
     facts_free(facts);
     arena_free(arena);
 }
@@ -269,6 +294,7 @@ int main(void)
         cmocka_unit_test(acceptances),
         cmocka_unit_test(a_baseline_wants_reason_and_date),
         cmocka_unit_test(every_check_run_blind_is_unknown),
+        cmocka_unit_test(a_secret_in_the_launch_file_is_a_finding),
         cmocka_unit_test(rows_are_well_formed),
         cmocka_unit_test(hosts_of_subjects),
     };
