@@ -22,7 +22,7 @@ struct waiver {
     struct str subject;     /* empty: any */
     struct str fingerprint; /* empty: any */
     struct str reason, owner;
-    int64_t until_s; /* 0: for ever */
+    int64_t until_s;   /* 0: for ever */
     struct str source; /* "launchready.yaml:41" */
 };
 
@@ -62,7 +62,7 @@ struct audit {
     enum verdict verdict;
     struct str verdict_reason; /* one sentence */
     bool interrupted;
-    bool undecided; /* something that decides the verdict could not be looked at */
+    bool undecided;               /* something that decides the verdict could not be looked at */
     struct stage_tally stages[8]; /* 1 to 7 */
     struct finding **findings;    /* ranked: by class, then impact; passes, n/a last */
     size_t n_findings;
@@ -70,8 +70,8 @@ struct audit {
     size_t n_first;
     struct skipped *skipped;
     size_t n_skipped;
-    size_t n_checks; /* that ran */
-    size_t n_observed; /* facts looked at */
+    size_t n_checks;    /* that ran */
+    size_t n_observed;  /* facts looked at */
     struct str slowest; /* the slowest fact and ... */
     int64_t slowest_us; /* ... its time */
 };

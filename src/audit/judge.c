@@ -13,7 +13,8 @@ const char *verdict_word(enum verdict v)
 /* A check counts once, under the worst that it found. */
 static int weight(enum status s)
 {
-    static const int weights[] = {[FAIL] = 6, [WARN] = 5, [UNKNOWN] = 4, [WAIVED] = 3, [PASS] = 2, [NOT_APPLICABLE] = 1};
+    static const int weights[] = {
+        [FAIL] = 6, [WARN] = 5, [UNKNOWN] = 4, [WAIVED] = 3, [PASS] = 2, [NOT_APPLICABLE] = 1};
 
     return weights[s];
 }
@@ -27,8 +28,8 @@ static void tally(struct audit *a)
         bool worst = true;
         for (size_t j = 0; j < a->n_findings && worst; j++) {
             const struct finding *g = a->findings[j];
-            if (g->check == f->check && (weight(g->status) > weight(f->status) ||
-                                         (weight(g->status) == weight(f->status) && j < i)))
+            if (g->check == f->check &&
+                (weight(g->status) > weight(f->status) || (weight(g->status) == weight(f->status) && j < i)))
                 worst = false;
         }
         if (worst)
@@ -100,8 +101,8 @@ void audit_judge(struct audit *a)
     tally(a);
     a->undecided = n.undecided || a->interrupted;
     if (n.blocking)
-        decide(a, VERDICT_NOT_READY, str_fmt(a->arena, "%zu problem%s must be solved before the launch", n.blocking,
-                                             s(n.blocking)));
+        decide(a, VERDICT_NOT_READY,
+               str_fmt(a->arena, "%zu problem%s must be solved before the launch", n.blocking, s(n.blocking)));
     else if (a->interrupted)
         decide(a, VERDICT_INCOMPLETE, STR("the audit was interrupted"));
     else if (n.undecided)

@@ -5,8 +5,8 @@
 
 #include "core/arena.h"
 
-static const int severity_base[] = {[SEV_INFO] = 5, [SEV_LOW] = 20, [SEV_MEDIUM] = 45, [SEV_HIGH] = 70,
-                                    [SEV_CRITICAL] = 90};
+static const int severity_base[] = {
+    [SEV_INFO] = 5, [SEV_LOW] = 20, [SEV_MEDIUM] = 45, [SEV_HIGH] = 70, [SEV_CRITICAL] = 90};
 static const int certainty_cost[] = {[OBSERVED] = 0, [INFERRED] = 10, [TOLD] = 15};
 #define REACH_EVERY_VISITOR 6
 #define REACH_MONEY_PATH    4

@@ -11,9 +11,9 @@
 #include "core/text.h"
 #include "facts/facts.h"
 
-#define TEXT_MOST_BYTES     2000u
-#define EVIDENCE_MOST       40u
-#define FINDINGS_MOST       500u
+#define TEXT_MOST_BYTES 2000u
+#define EVIDENCE_MOST   40u
+#define FINDINGS_MOST   500u
 
 static struct str safe(struct findings *out, struct str s)
 {
@@ -105,8 +105,8 @@ void finding_record(struct findings *out, struct finding *f, const char *name, c
     r->ttl_s = ttl_s;
 }
 
-void finding_remove_record(struct findings *out, struct finding *f, const char *name, const char *type,
-                           const char *fmt, ...)
+void finding_remove_record(struct findings *out, struct finding *f, const char *name, const char *type, const char *fmt,
+                           ...)
 {
     struct dns_fix *r = add_record(out, f, name, type);
     va_list args;

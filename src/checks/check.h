@@ -77,8 +77,8 @@ struct finding {
     const struct check *check;
     enum status status;
     enum severity severity;
-    struct str subject; /* URL, host, record or path it is about; foreign bytes made safe */
-    struct str title;   /* what was found, one line */
+    struct str subject;            /* URL, host, record or path it is about; foreign bytes made safe */
+    struct str title;              /* what was found, one line */
     struct str observed, expected; /* may be empty */
     struct evidence *evidence;
     size_t n_evidence, evidence_capacity;
@@ -88,8 +88,8 @@ struct finding {
     struct str key;         /* tells findings of one check about one subject apart; never values or line numbers */
     struct str fingerprint; /* 16 hex digits of SHA-256 over id, subject and key; set by findings_close */
     enum certainty certainty;
-    bool on_money_path; /* login, checkout, mail: counts more */
-    struct str section; /* launch-file section it points to, for line anchors; may be empty */
+    bool on_money_path;        /* login, checkout, mail: counts more */
+    struct str section;        /* launch-file section it points to, for line anchors; may be empty */
     enum err_kind unseen_kind; /* UNKNOWN: why it could not look */
     struct str unseen_place;   /* UNKNOWN: the host or URL that could not be seen */
     /* set by the audit */
@@ -118,8 +118,8 @@ void finding_fix(struct findings *out, struct finding *f, const char *fmt, ...) 
 void finding_command(struct findings *out, struct finding *f, const char *fmt, ...) PRINTF_LIKE(3, 4);
 void finding_record(struct findings *out, struct finding *f, const char *name, const char *type, uint32_t ttl_s,
                     const char *fmt, ...) PRINTF_LIKE(6, 7);
-void finding_remove_record(struct findings *out, struct finding *f, const char *name, const char *type,
-                           const char *fmt, ...) PRINTF_LIKE(5, 6);
+void finding_remove_record(struct findings *out, struct finding *f, const char *name, const char *type, const char *fmt,
+                           ...) PRINTF_LIKE(5, 6);
 void finding_observed(struct findings *out, struct finding *f, const char *fmt, ...) PRINTF_LIKE(3, 4);
 void finding_expected(struct findings *out, struct finding *f, const char *fmt, ...) PRINTF_LIKE(3, 4);
 

@@ -14,7 +14,7 @@ struct observer;
 struct session {
     struct arena *arena;
     struct launch launch;
-    struct str domain; /* A-label */
+    struct str domain;     /* A-label */
     struct cancel *cancel; /* asked by SIGINT and SIGTERM; a second one ends the program */
     struct observer *observer;
     struct pool *facts_pool, *checks_pool;
@@ -28,7 +28,8 @@ MUST_CHECK bool session_open(const struct options *o, struct session **ret, stru
 /* The same for a domain alone: no launch file is looked for. */
 MUST_CHECK bool session_open_without_file(const struct options *o, struct session **ret, struct err *reterr);
 /* Before a long look: is there anything to look at? False when the domain does not exist (ERR_USAGE: most likely a
- * typo) or when no resolver answers at all (ERR_DNS_TIMEOUT, ERR_NO_ROUTE). Anything else is for the checks to judge. */
+ * typo) or when no resolver answers at all (ERR_DNS_TIMEOUT, ERR_NO_ROUTE). Anything else is for the checks to judge.
+ */
 MUST_CHECK bool session_target_exists(struct session *s, struct err *reterr);
 void session_close(struct session *s);
 

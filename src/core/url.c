@@ -90,7 +90,8 @@ static bool read_authority(struct arena *arena, struct str text, struct url *u, 
         struct ip ip;
         size_t close = str_find_char(host, ']');
         if (close == SIZE_MAX || !ip_parse(str_n(host.p + 1, close - 1), &ip))
-            return err_set(reterr, ERR_PARSE, "\"%.*s\" is not an IPv6 address in brackets", STR_ARG(str_first(host, 60)));
+            return err_set(reterr, ERR_PARSE, "\"%.*s\" is not an IPv6 address in brackets",
+                           STR_ARG(str_first(host, 60)));
         port = str_from(host, close + 1);
         if (port.n && port.p[0] != ':')
             return err_set(reterr, ERR_PARSE, "something stands between the address and the path");
@@ -225,8 +226,7 @@ static struct str merge(struct arena *arena, struct str base_path, struct str pa
                 : str_fmt(arena, "/%.*s", STR_ARG(path));
 }
 
-bool url_resolve(struct arena *arena, const struct url *base, struct str reference, struct url *ret,
-                 struct err *reterr)
+bool url_resolve(struct arena *arena, const struct url *base, struct str reference, struct url *ret, struct err *reterr)
 {
     if (reference.n > URL_MOST_BYTES)
         return err_set(reterr, ERR_LIMIT, "the URL is longer than %u bytes", URL_MOST_BYTES);

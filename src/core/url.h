@@ -18,10 +18,10 @@ struct url {
     struct str userinfo; /* with its "@" taken off; empty: none */
     struct str host;     /* lower case; an IPv6 address without its brackets */
     bool host_is_v6;
-    uint16_t port;      /* as written or the scheme's own; 0 for a scheme without one */
-    bool port_written;  /* and not the scheme's own */
-    struct str path;    /* "/" at least, for http and https */
-    struct str query;   /* with its "?"; empty: none */
+    uint16_t port;       /* as written or the scheme's own; 0 for a scheme without one */
+    bool port_written;   /* and not the scheme's own */
+    struct str path;     /* "/" at least, for http and https */
+    struct str query;    /* with its "?"; empty: none */
     struct str fragment; /* with its "#"; empty: none */
 };
 

@@ -3,12 +3,12 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "core/text.h"
 #include "facts/fact_dns.h"
 #include "facts/fact_platform.h"
 #include "facts/fact_repo.h"
 #include "facts/fact_site.h"
 #include "facts/fact_tls.h"
-#include "core/text.h"
 
 #define FILE_MOST_BYTES (256u * 1024u)
 
@@ -65,8 +65,8 @@ static struct str path_of(const struct fact_site *site, struct str url)
 /* A page that is another one for each visitor must not be offered to a cache. */
 static bool is_personal(struct str path)
 {
-    static const char *const words[] = {"login", "signin", "sign-in", "signup", "register", "account",
-                                        "cart",  "basket", "checkout", "order", "profile",  "settings"};
+    static const char *const words[] = {"login", "signin", "sign-in",  "signup", "register", "account",
+                                        "cart",  "basket", "checkout", "order",  "profile",  "settings"};
 
     for (size_t i = 0; i < N_OF(words); i++)
         if (str_has_nocase(path, str_of(words[i])))
@@ -130,8 +130,9 @@ static void write_site(struct ask *q, struct discovered *d, struct buf *out)
         discovery_unknown(q, d, "canonical address", "https://%.*s does not lead to a page", STR_ARG(q->domain));
     }
     write_hosts(q, d, site, out);
-    buf_add_cstr(out, "\n# Public pages may be cached; private ones belong to one visitor alone. legacy: old paths that must\n"
-                      "# still lead somewhere, [] when there are none.\npaths:\n");
+    buf_add_cstr(
+        out, "\n# Public pages may be cached; private ones belong to one visitor alone. legacy: old paths that must\n"
+             "# still lead somewhere, [] when there are none.\npaths:\n");
     buf_add_cstr(out, "  public: [");
     if (any_path(site, &site->pages))
         write_paths(q, site, &site->pages, true, out);
@@ -164,8 +165,10 @@ static void write_edge(struct ask *q, struct discovered *d, struct buf *out)
                       "# origin: {addresses: [203.0.113.20]}\n");
     discovery_unknown(q, d, "the origin's address", "an edge hides it, and so it should: only you know it");
     if (p && p->edge && strcmp(p->edge->id, "cloudflare") == 0)
-        buf_fmt(out, "\nedge:\n  provider: cloudflare\n  zone: %.*s\n  # token: \"${CLOUDFLARE_API_TOKEN}\"\n  ssl: strict\n",
-                STR_ARG(q->domain));
+        buf_fmt(
+            out,
+            "\nedge:\n  provider: cloudflare\n  zone: %.*s\n  # token: \"${CLOUDFLARE_API_TOKEN}\"\n  ssl: strict\n",
+            STR_ARG(q->domain));
     else
         buf_fmt(out, "\n# edge: {provider: cloudflare, zone: %.*s, token: \"${CLOUDFLARE_API_TOKEN}\", ssl: strict}\n",
                 STR_ARG(q->domain));
@@ -202,8 +205,8 @@ static void write_env(const struct fact_repo *r, struct buf *out)
 {
     static const struct {
         const char *file, *key;
-    } keys[] = {{".env.example", "example"}, {".env.sample", "example"}, {".env.template", "example"},
-                {".env.development", "development"}, {".env", "development"}, {".env.staging", "staging"},
+    } keys[] = {{".env.example", "example"},         {".env.sample", "example"}, {".env.template", "example"},
+                {".env.development", "development"}, {".env", "development"},    {".env.staging", "staging"},
                 {".env.production", "production"}};
     const char *written[N_OF(keys)] = {0};
     size_t n = 0;
@@ -229,7 +232,9 @@ static void write_repo(struct ask *q, struct discovered *d, struct str folder, s
         if (!r)
             (void)ask_tolerate(q);
         discovery_unknown(q, d, "the repository", "this folder stands in none: run init in your code's folder");
-        buf_add_cstr(out, "\n# repo: {path: ., migrations: [{path: db/migrate, engine: postgres}], env: {example: .env.example}}\n");
+        buf_add_cstr(
+            out,
+            "\n# repo: {path: ., migrations: [{path: db/migrate, engine: postgres}], env: {example: .env.example}}\n");
         return;
     }
     discovery_known(q, d, "framework", "%.*s", STR_ARG(r->framework.n ? r->framework : STR("not recognised")));
@@ -257,7 +262,8 @@ static void write_repo(struct ask *q, struct discovered *d, struct str folder, s
         buf_fmt(out, "deploy: {target: %.*s, branch: %.*s}\n", STR_ARG(quoted(q, r->platform)),
                 STR_ARG(r->branch.n ? quoted(q, r->branch) : STR("main")));
     else
-        buf_add_cstr(out, "# deploy: {command: ./ops/deploy.sh, rollback: ./ops/rollback.sh, branch: main, timeout: 10m}\n");
+        buf_add_cstr(out,
+                     "# deploy: {command: ./ops/deploy.sh, rollback: ./ops/rollback.sh, branch: main, timeout: 10m}\n");
 }
 
 /* All at once, so that the file is written as fast as its slowest look. */

@@ -6,9 +6,25 @@
 
 /* Record types by their IANA numbers; the same as ldns's. */
 enum dns_type {
-    DNS_A = 1, DNS_NS = 2, DNS_CNAME = 5, DNS_SOA = 6, DNS_PTR = 12, DNS_MX = 15, DNS_TXT = 16, DNS_AAAA = 28,
-    DNS_SRV = 33, DNS_DNAME = 39, DNS_DS = 43, DNS_RRSIG = 46, DNS_NSEC = 47, DNS_DNSKEY = 48, DNS_NSEC3 = 50,
-    DNS_TLSA = 52, DNS_SVCB = 64, DNS_HTTPS = 65, DNS_CAA = 257
+    DNS_A = 1,
+    DNS_NS = 2,
+    DNS_CNAME = 5,
+    DNS_SOA = 6,
+    DNS_PTR = 12,
+    DNS_MX = 15,
+    DNS_TXT = 16,
+    DNS_AAAA = 28,
+    DNS_SRV = 33,
+    DNS_DNAME = 39,
+    DNS_DS = 43,
+    DNS_RRSIG = 46,
+    DNS_NSEC = 47,
+    DNS_DNSKEY = 48,
+    DNS_NSEC3 = 50,
+    DNS_TLSA = 52,
+    DNS_SVCB = 64,
+    DNS_HTTPS = 65,
+    DNS_CAA = 257
 };
 
 enum dns_outcome {
@@ -25,13 +41,13 @@ struct dns_rr {
     struct str owner; /* lower case, without the final dot */
     uint16_t type;
     uint32_t ttl_s;
-    struct str text;   /* RDATA in presentation format */
-    struct str target; /* of CNAME NS MX PTR SRV DNAME HTTPS, lower case without the final dot; "" for "." */
-    struct str value;  /* A, AAAA: the address as text; TXT: its strings joined; CAA: the value */
-    struct str tag;    /* CAA: "issue", "issuewild", "iodef" */
-    uint16_t number;   /* MX preference, CAA flags, SVCB priority, DS/DNSKEY/RRSIG key tag */
-    uint32_t serial;   /* SOA */
-    int64_t from_s, until_s;        /* RRSIG inception and expiration */
+    struct str text;         /* RDATA in presentation format */
+    struct str target;       /* of CNAME NS MX PTR SRV DNAME HTTPS, lower case without the final dot; "" for "." */
+    struct str value;        /* A, AAAA: the address as text; TXT: its strings joined; CAA: the value */
+    struct str tag;          /* CAA: "issue", "issuewild", "iodef" */
+    uint16_t number;         /* MX preference, CAA flags, SVCB priority, DS/DNSKEY/RRSIG key tag */
+    uint32_t serial;         /* SOA */
+    int64_t from_s, until_s; /* RRSIG inception and expiration */
     uint8_t algorithm, digest_type; /* DS, DNSKEY, RRSIG */
     uint16_t covered;               /* RRSIG: type covered */
     size_t n_strings;               /* TXT: how many character-strings */

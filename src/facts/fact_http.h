@@ -19,12 +19,12 @@ struct fact_http {
     int version; /* 10, 11, 20 */
     struct http_header *headers;
     size_t n_headers;
-    struct str body;     /* decoded; at most HTTP_MOST_BODY_BYTES */
-    uint64_t wire_bytes; /* body as transferred (compressed) */
-    bool body_cut;       /* there was more than we keep */
-    bool body_broken;    /* the content encoding was broken, or a bomb: body holds what came before */
+    struct str body;        /* decoded; at most HTTP_MOST_BODY_BYTES */
+    uint64_t wire_bytes;    /* body as transferred (compressed) */
+    bool body_cut;          /* there was more than we keep */
+    bool body_broken;       /* the content encoding was broken, or a bomb: body holds what came before */
     enum err_kind body_end; /* ERR_TIMEOUT or ERR_RESET: the server stopped before the body's end; else ERR_NONE */
-    struct str encoding; /* Content-Encoding as sent: "gzip", "br", "zstd", "" */
+    struct str encoding;    /* Content-Encoding as sent: "gzip", "br", "zstd", "" */
     int64_t connect_us, tls_us, first_byte_us, total_us; /* each since the start of the exchange; 0: did not happen */
     int64_t at_s;
 };

@@ -8,7 +8,13 @@ struct fact_http;
 
 enum page_ref_kind {
     PAGE_LINK, /* a href */
-    PAGE_SCRIPT, PAGE_STYLE, PAGE_IMAGE, PAGE_FRAME, PAGE_MEDIA, PAGE_FORM, PAGE_FONT,
+    PAGE_SCRIPT,
+    PAGE_STYLE,
+    PAGE_IMAGE,
+    PAGE_FRAME,
+    PAGE_MEDIA,
+    PAGE_FORM,
+    PAGE_FONT,
     PAGE_SOCIAL,    /* og:url, og:image, twitter:image */
     PAGE_OTHER_LINK /* link rel=alternate, icon, manifest, preload, preconnect ... */
 };

@@ -6,9 +6,9 @@
 
 struct platform {
     const char *id, *name;
-    bool is_edge;        /* a proxying CDN: Cloudflare, Fastly, CloudFront ... */
-    bool is_host;        /* runs the site: Vercel, Netlify, Heroku, Shopify ... */
-    const char *console; /* where the founder clicks */
+    bool is_edge;                                  /* a proxying CDN: Cloudflare, Fastly, CloudFront ... */
+    bool is_host;                                  /* runs the site: Vercel, Netlify, Heroku, Shopify ... */
+    const char *console;                           /* where the founder clicks */
     const char *redirects, *headers, *tls, *cache; /* where those four are set; NULL: see console */
 };
 

@@ -47,7 +47,7 @@ static const struct {
 };
 
 static const char *const migration_folders[] = {
-    "db/migrate",          "database/migrations", "migrations", "prisma/migrations", "drizzle",
+    "db/migrate",          "database/migrations", "migrations",       "prisma/migrations",    "drizzle",
     "supabase/migrations", "db/migrations",       "alembic/versions", "priv/repo/migrations", "src/migrations",
 };
 
@@ -55,32 +55,51 @@ static const char *const migration_folders[] = {
 static const struct {
     const char *file, *needle, *engine;
 } engines[] = {
-    {"prisma/schema.prisma", "postgresql", "postgres"}, {"prisma/schema.prisma", "mysql", "mysql"},
-    {"prisma/schema.prisma", "sqlite", "sqlite"},       {"Gemfile", "'pg'", "postgres"},
-    {"Gemfile", "\"pg\"", "postgres"},                  {"Gemfile", "mysql2", "mysql"},
-    {"Gemfile", "sqlite3", "sqlite"},                   {"package.json", "\"pg\"", "postgres"},
-    {"package.json", "\"postgres\"", "postgres"},       {"package.json", "\"mysql2\"", "mysql"},
-    {"package.json", "\"better-sqlite3\"", "sqlite"},   {"requirements.txt", "psycopg", "postgres"},
-    {"pyproject.toml", "psycopg", "postgres"},          {"requirements.txt", "mysqlclient", "mysql"},
-    {"mix.exs", ":postgrex", "postgres"},               {"docker-compose.yml", "postgres", "postgres"},
-    {"compose.yaml", "postgres", "postgres"},           {"docker-compose.yml", "mysql", "mysql"},
+    {"prisma/schema.prisma", "postgresql", "postgres"},
+    {"prisma/schema.prisma", "mysql", "mysql"},
+    {"prisma/schema.prisma", "sqlite", "sqlite"},
+    {"Gemfile", "'pg'", "postgres"},
+    {"Gemfile", "\"pg\"", "postgres"},
+    {"Gemfile", "mysql2", "mysql"},
+    {"Gemfile", "sqlite3", "sqlite"},
+    {"package.json", "\"pg\"", "postgres"},
+    {"package.json", "\"postgres\"", "postgres"},
+    {"package.json", "\"mysql2\"", "mysql"},
+    {"package.json", "\"better-sqlite3\"", "sqlite"},
+    {"requirements.txt", "psycopg", "postgres"},
+    {"pyproject.toml", "psycopg", "postgres"},
+    {"requirements.txt", "mysqlclient", "mysql"},
+    {"mix.exs", ":postgrex", "postgres"},
+    {"docker-compose.yml", "postgres", "postgres"},
+    {"compose.yaml", "postgres", "postgres"},
+    {"docker-compose.yml", "mysql", "mysql"},
     {"supabase/config.toml", "", "postgres"},
 };
 
-static const char *const env_names[] = {".env",         ".env.example",     ".env.sample",    ".env.template",
-                                        ".env.local",   ".env.development", ".env.test",      ".env.staging",
-                                        ".env.production"};
+static const char *const env_names[] = {".env",          ".env.example", ".env.sample",
+                                        ".env.template", ".env.local",   ".env.development",
+                                        ".env.test",     ".env.staging", ".env.production"};
 
-static const char *const ci_names[] = {".gitlab-ci.yml", ".circleci/config.yml", "azure-pipelines.yml",
-                                       "bitbucket-pipelines.yml", "Jenkinsfile", ".drone.yml"};
+static const char *const ci_names[] = {".gitlab-ci.yml",          ".circleci/config.yml", "azure-pipelines.yml",
+                                       "bitbucket-pipelines.yml", "Jenkinsfile",          ".drone.yml"};
 
 static const struct {
     const char *file, *platform;
 } platforms[] = {
-    {"vercel.json", "vercel"}, {"netlify.toml", "netlify"}, {"fly.toml", "fly"},          {"render.yaml", "render"},
-    {"railway.json", "railway"}, {"railway.toml", "railway"}, {"Procfile", "heroku"},     {"app.yaml", "google-app-engine"},
-    {"wrangler.toml", "cloudflare-workers"}, {"firebase.json", "firebase"}, {"amplify.yml", "aws-amplify"},
-    {".do/app.yaml", "digitalocean"}, {"config/deploy.yml", "kamal"}, {"Dockerfile", ""},
+    {"vercel.json", "vercel"},
+    {"netlify.toml", "netlify"},
+    {"fly.toml", "fly"},
+    {"render.yaml", "render"},
+    {"railway.json", "railway"},
+    {"railway.toml", "railway"},
+    {"Procfile", "heroku"},
+    {"app.yaml", "google-app-engine"},
+    {"wrangler.toml", "cloudflare-workers"},
+    {"firebase.json", "firebase"},
+    {"amplify.yml", "aws-amplify"},
+    {".do/app.yaml", "digitalocean"},
+    {"config/deploy.yml", "kamal"},
+    {"Dockerfile", ""},
 };
 
 static bool has_file(struct arena *arena, struct str top, const char *name)
@@ -102,9 +121,9 @@ static bool holds(struct arena *arena, struct str top, const char *file, const c
 
     if (!has_file(arena, top, file))
         return false;
-    return !*needle || (file_read(arena, str_fmt(arena, "%.*s/%s", STR_ARG(top), file).p, MANIFEST_MOST_BYTES, &text,
-                                  NULL) &&
-                        str_has_nocase(text, str_of(needle)));
+    return !*needle ||
+           (file_read(arena, str_fmt(arena, "%.*s/%s", STR_ARG(top), file).p, MANIFEST_MOST_BYTES, &text, NULL) &&
+            str_has_nocase(text, str_of(needle)));
 }
 
 static bool find_top(struct arena *arena, struct str folder, struct str *ret)

@@ -10,9 +10,9 @@ struct repo_migrations {
 };
 
 struct fact_repo {
-    bool found;     /* the folder stands in a git repository */
-    struct str top; /* its top folder */
-    struct str framework; /* "Ruby on Rails", "Next.js" ... ; empty: not recognised */
+    bool found;                /* the folder stands in a git repository */
+    struct str top;            /* its top folder */
+    struct str framework;      /* "Ruby on Rails", "Next.js" ... ; empty: not recognised */
     struct str framework_file; /* what told */
     struct repo_migrations *migrations;
     size_t n_migrations;

@@ -8,16 +8,24 @@
 #include "facts/facts.h"
 
 enum host_role {
-    HOST_SITE, HOST_WWW, HOST_REDIRECT, HOST_APP, HOST_API, HOST_ADMIN, HOST_HELP, HOST_STAGING, HOST_OTHER
+    HOST_SITE,
+    HOST_WWW,
+    HOST_REDIRECT,
+    HOST_APP,
+    HOST_API,
+    HOST_ADMIN,
+    HOST_HELP,
+    HOST_STAGING,
+    HOST_OTHER
 };
 
 struct site_host {
     struct str name;
     enum host_role role;
-    bool declared; /* in the launch file */
-    bool exists;   /* has an address */
-    bool guessed;  /* a common name that resolved */
-    bool wildcard; /* resolves only because every name does */
+    bool declared;     /* in the launch file */
+    bool exists;       /* has an address */
+    bool guessed;      /* a common name that resolved */
+    bool wildcard;     /* resolves only because every name does */
     struct str health; /* path, may be empty */
     struct str_list private_paths;
     int expected_status; /* 0: not declared */
@@ -30,15 +38,15 @@ struct fact_site {
     size_t n_hosts;
     struct str canonical; /* "https://shop.example": declared, or where https://apex/ ends; empty: not found */
     bool canonical_declared;
-    struct err no_canonical; /* canonical is empty: why nothing answered */
+    struct err no_canonical;       /* canonical is empty: why nothing answered */
     struct str home;               /* canonical + "/" */
     struct str_list pages;         /* up to 5 public HTML pages on the canonical host, home first, absolute */
     struct str_list private_pages; /* declared private paths, or found ones (/account, /cart, ...), absolute */
     bool private_declared;
     struct str_list api_urls; /* declared api paths, absolute */
     bool private_probed;      /* found by asking for usual paths too, not only by links */
-    struct str login_page;    /* a log-in page that the home page links, absolute, may be on another host; empty: none */
-    struct str deep_path;     /* a real deep path of the site for redirect tests: "/products/blue-mug" */
+    struct str login_page; /* a log-in page that the home page links, absolute, may be on another host; empty: none */
+    struct str deep_path;  /* a real deep path of the site for redirect tests: "/products/blue-mug" */
 };
 
 extern const struct fact_kind site_kind; /* key: the domain; rank 40 */

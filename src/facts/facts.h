@@ -78,7 +78,7 @@ bool ask_failed(const struct ask *q, struct err *reterr);
 struct facts_setup {
     const struct observer *outside; /* NULL: nothing can be seen but what facts_put and facts_replay brought */
     struct pool *pool;              /* NULL: everything is looked at by its asker */
-    const struct launch *launch; /* NULL only where nobody who asks reads it */
+    const struct launch *launch;    /* NULL only where nobody who asks reads it */
     struct str domain;
     int64_t now_s;
 };

@@ -85,8 +85,8 @@ bool facts_record(struct facts *facts, const char *folder, struct err *reterr)
     json_t *head = json_pack("{s:s, s:s%, s:I}", "schema", RECORD_SCHEMA, "domain", facts->setup.domain.p,
                              facts->setup.domain.n, "now", (json_int_t)facts->setup.now_s);
     char *text = head ? json_dumps(head, JSON_INDENT(2)) : NULL;
-    bool ok = file_make_folder(folder, reterr) &&
-              write_lines(facts, str_fmt(arena, "%s/facts.jsonl", folder).p, reterr);
+    bool ok =
+        file_make_folder(folder, reterr) && write_lines(facts, str_fmt(arena, "%s/facts.jsonl", folder).p, reterr);
 
     if (ok && !text)
         ok = err_set(reterr, ERR_SYSTEM, "cannot write the recording's head");

@@ -15,12 +15,12 @@
 #include "core/cancel.h"
 #include "core/file.h"
 
-#define DEFAULT_TIMEOUT_MS  10000
-#define MOST_PER_HOST       4
-#define GATE_WAIT_S         60
-#define RESOLVERS_MOST      3
-#define RESOLV_CONF         "/etc/resolv.conf"
-#define SYSTEM_BUNDLE       "/etc/ssl/certs/ca-certificates.crt"
+#define DEFAULT_TIMEOUT_MS 10000
+#define MOST_PER_HOST      4
+#define GATE_WAIT_S        60
+#define RESOLVERS_MOST     3
+#define RESOLV_CONF        "/etc/resolv.conf"
+#define SYSTEM_BUNDLE      "/etc/ssl/certs/ca-certificates.crt"
 
 struct gate {
     char *host;

@@ -1,6 +1,6 @@
-/* honesty.c - replays a recorded audit with one observation after the other failing: each check must stay what it was or
- * become unknown. A failure may not turn into a pass, nor a pass into a failure.
- *   honesty RECORDING LAUNCH-FILE STEP */
+/* honesty.c - replays a recorded audit with one observation after the other failing: each check must stay what it was
+ * or become unknown. A failure may not turn into a pass, nor a pass into a failure. honesty RECORDING LAUNCH-FILE STEP
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

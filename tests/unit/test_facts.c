@@ -45,8 +45,8 @@ static bool load_number(const json_t *json, struct arena *arena, void *ret)
     return true;
 }
 
-static const struct fact_kind number_kind = {"number", 1, sizeof(struct number), 0, look_number, save_number,
-                                             load_number};
+static const struct fact_kind number_kind = {"number",    1,          sizeof(struct number), 0, look_number,
+                                             save_number, load_number};
 
 static bool look_sum(const struct observer *outside, struct ask *q, struct str key, void *ret, struct err *reterr)
 {

@@ -20,8 +20,12 @@ static void target_rows(void **state)
         {"shop.example/cart", "shop.example", "/cart", NULL},
         {"http://www.shop.example/", "www.shop.example", "", NULL},
         {"https://shop.example:443/", "shop.example", "", NULL},
-        {"b\xc3\xbc" "cher.example", "xn--bcher-kva.example", "", NULL},
-        {"https://b\xc3\xbc" "cher.example/x", "xn--bcher-kva.example", "/x", NULL},
+        {"b\xc3\xbc"
+         "cher.example",
+         "xn--bcher-kva.example", "", NULL},
+        {"https://b\xc3\xbc"
+         "cher.example/x",
+         "xn--bcher-kva.example", "/x", NULL},
         {"192.0.2.1", NULL, NULL, "is an address"},
         {"https://192.0.2.1/", NULL, NULL, "is an address"},
         {"2001:db8::1", NULL, NULL, "is an address"},
@@ -71,7 +75,8 @@ static void names(void **state)
     assert_str(name_registrable(arena, STR("a.b.shop.co.uk")), "shop.co.uk");
     assert_str(name_registrable(arena, STR("shop.example")), "shop.example");
     assert_str(name_registrable(arena, STR("co.uk")), "");
-    assert_str(name_display(arena, STR("xn--bcher-kva.example")), "b\xc3\xbc" "cher.example");
+    assert_str(name_display(arena, STR("xn--bcher-kva.example")), "b\xc3\xbc"
+                                                                  "cher.example");
     assert_true(name_is_within(STR("a.shop.example"), STR("shop.example")));
     assert_true(name_is_within(STR("shop.example"), STR("shop.example")));
     assert_false(name_is_within(STR("myshop.example"), STR("shop.example")));
