@@ -95,8 +95,8 @@ static void judge_cookie(struct findings *out, const struct fact_http *x, struct
         if (!rules[i].broken(c, kind))
             continue;
         if (!f) {
-            f = say(out, rules[i].status, url_host(out->arena, x->url), "%s %.*s %s",
-                    kind == COOKIE_SESSION ? "Session cookie" : "Cookie", STR_ARG(c->name), rules[i].fault);
+            f = say(out, rules[i].status, url_host(out->arena, x->url), "%s \"%.*s\" %s",
+                    kind == COOKIE_SESSION ? "The session cookie" : "The cookie", STR_ARG(c->name), rules[i].fault);
             f->severity = rules[i].severity;
             f->key = str_fmt(out->arena, "%.*s %s", STR_ARG(c->name), rules[i].key);
             finding_evidence(out, f, "set-cookie", x->url, x->at_s, "%.*s",

@@ -58,14 +58,17 @@ static bool has_content_policy(const struct fact_page *page)
 
 static const struct {
     const char *name, *value, *why;
+    const char *sent_as; /* to begin with */
     bool (*holds)(const struct fact_page *page);
 } rows[] = {
-    {"X-Content-Type-Options", "nosniff", "a browser may take an upload for a script", has_nosniff},
-    {"X-Frame-Options", "SAMEORIGIN", "the page can be framed and clicked through a stranger's site",
+    {"X-Content-Type-Options", "nosniff", "a browser may take an upload for a script", "X-Content-Type-Options",
+     has_nosniff},
+    {"X-Frame-Options", "SAMEORIGIN", "the page can be framed and clicked through a stranger's site", "X-Frame-Options",
      has_frame_control},
-    {"Referrer-Policy", "strict-origin-when-cross-origin", "full addresses leak to other sites", has_referrer_policy},
-    {"Content-Security-Policy-Report-Only", "default-src 'self'; frame-ancestors 'self'; object-src 'none'",
-     "nothing limits what an injected script may do", has_content_policy},
+    {"Referrer-Policy", "strict-origin-when-cross-origin", "full addresses leak to other sites", "Referrer-Policy",
+     has_referrer_policy},
+    {"Content-Security-Policy", "default-src 'self'; frame-ancestors 'self'; object-src 'none'",
+     "nothing limits what an injected script may do", "Content-Security-Policy-Report-Only", has_content_policy},
 };
 
 static void say_missing(struct ask *q, struct findings *out, const struct fact_site *site,
@@ -80,7 +83,7 @@ static void say_missing(struct ask *q, struct findings *out, const struct fact_s
     for (size_t i = 0; i < N_OF(rows); i++)
         if (missing & (1u << i)) {
             buf_fmt(&names, "%s%s", names.n ? ", " : "", rows[i].name);
-            buf_fmt(&lines, "\n%.*s", STR_ARG(web_header_lines(q->arena, platform, rows[i].name, rows[i].value)));
+            buf_fmt(&lines, "\n%.*s", STR_ARG(web_header_lines(q->arena, platform, rows[i].sent_as, rows[i].value)));
         }
     f = say(out, FAIL, page->url, "Pages lack %.*s", STR_ARG(buf_str(&names)));
     f->key = str_dup(q->arena, buf_str(&names));

@@ -134,9 +134,10 @@ static void say_dead(struct findings *out, const struct legal *legal, const stru
 static void judge_legal(struct ask *q, struct findings *out, const struct fact_page *home, const struct legal *legal)
 {
     bool is_contact = legal == &legals[N_OF(legals) - 1];
-    const struct page_ref *dead = NULL;
+    const struct page_ref *dead = NULL, *unseen = NULL;
     const struct fact_route *dead_route = NULL;
     struct finding *f;
+    struct err why = {.kind = ERR_NONE};
     size_t n_asked = 0;
 
     for (size_t i = 0; i < home->n_refs && n_asked < 3; i++) {
@@ -149,16 +150,22 @@ static void judge_legal(struct ask *q, struct findings *out, const struct fact_p
             continue;
         n_asked++;
         route = fact_route(q, ref->url, STR_NONE);
-        if (!route)
-            return;
-        if (route->end == ROUTE_FAILED) {
-            ask_note(q, ref->url, &route->err);
-            return;
+        if (!route) {
+            unseen = ref;
+            why = *ask_tolerate(q);
+        } else if (route->end == ROUTE_FAILED) {
+            unseen = ref;
+            why = route->err;
+        } else if (route->end == ROUTE_PAGE && web_status_ok(route->last)) {
+            return; /* one good page is enough, whatever became of the other links */
+        } else {
+            dead = ref;
+            dead_route = route;
         }
-        if (route->end == ROUTE_PAGE && web_status_ok(route->last))
-            return;
-        dead = ref;
-        dead_route = route;
+    }
+    if (unseen) {
+        ask_note(q, unseen->url, &why);
+        return;
     }
     if (dead) {
         say_dead(out, legal, dead, dead_route);

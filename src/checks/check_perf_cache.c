@@ -105,15 +105,66 @@ static enum static_fault fault_of(struct arena *arena, const struct web_file *fi
     return seconds >= HOUR_S || can_revalidate(x) || http_header(x, "expires").n > 0 ? N_FAULTS : NOTHING_KEPT;
 }
 
-static void fix_cache(struct ask *q, struct findings *out, struct finding *f, const struct fact_site *site,
-                      const char *value)
+/* The folder of the file, with its slashes: "/assets/". */
+static struct str folder_of(struct arena *arena, struct str text)
 {
-    const struct platform *p = web_platform(q, web_host(q, site->canonical));
+    struct url url;
+    struct err err;
+    size_t end = 1;
 
-    finding_fix(out, f,
-                "%.*s\n%.*s\nfor the folder that the build writes hashed files to (/assets/, /_next/static/, "
-                "/build/ ...).",
-                STR_ARG(web_header_place(q->arena, p)), STR_ARG(web_header_lines(q->arena, p, "Cache-Control", value)));
+    if (!url_parse(arena, text, &url, &err))
+        return STR("/");
+    for (size_t i = 0; i < url.path.n; i++)
+        if (url.path.p[i] == '/')
+            end = i + 1;
+    return str_first(url.path, end);
+}
+
+static bool is(const struct platform *p, const char *id)
+{
+    return p && str_eq(str_of(p->id), str_of(id));
+}
+
+/* A rule for that folder alone: the same header on pages would keep visitors on old ones. */
+static void fix_folder(struct ask *q, struct findings *out, struct finding *f, struct str file, const char *value)
+{
+    const struct platform *p = web_platform(q, web_host(q, file));
+    struct str folder = folder_of(q->arena, file);
+
+    if (is(p, "cloudflare"))
+        finding_fix(out, f,
+                    "From the application or origin server, for this folder alone:\nCache-Control: %s\nOr at "
+                    "Cloudflare: %s > %s > Create rule: URI Path starts with \"%.*s\"; Eligible for cache; Browser "
+                    "TTL: Override origin, %s.",
+                    value, p->console, p->cache, STR_ARG(folder),
+                    str_has(str_of(value), STR("31536000")) ? "1 year" : "4 hours");
+    else if (is(p, "vercel"))
+        finding_fix(out, f,
+                    "Vercel, in vercel.json:\n{\"headers\": [{\"source\": \"%.*s(.*)\", \"headers\": "
+                    "[{\"key\": \"Cache-Control\", \"value\": \"%s\"}]}]}",
+                    STR_ARG(folder), value);
+    else if (is(p, "netlify"))
+        finding_fix(out, f, "Netlify, in the _headers file of the published folder:\n%.*s*\n  Cache-Control: %s",
+                    STR_ARG(folder), value);
+    else if (is(p, "firebase"))
+        finding_fix(out, f,
+                    "Firebase, in firebase.json under hosting.headers:\n{\"source\": \"%.*s**\", \"headers\": "
+                    "[{\"key\": \"Cache-Control\", \"value\": \"%s\"}]}",
+                    STR_ARG(folder), value);
+    else if (is(p, "apache") || is(p, "litespeed"))
+        finding_fix(out, f,
+                    "Apache, in the site's file:\n<LocationMatch \"^%.*s\">\n  Header set Cache-Control "
+                    "\"%s\"\n</LocationMatch>",
+                    STR_ARG(folder), value);
+    else if (is(p, "caddy"))
+        finding_fix(out, f, "Caddy, in the site's block:\nheader %.*s* Cache-Control \"%s\"", STR_ARG(folder), value);
+    else if (p && !is(p, "nginx"))
+        finding_fix(out, f, "%s (%s%s%s), for paths that start with %.*s:\nCache-Control: %s", p->name, p->console,
+                    p->headers ? ", " : "", p->headers ? p->headers : "", STR_ARG(folder), value);
+    else
+        finding_fix(out, f,
+                    "nginx, in the site's server block:\nlocation %.*s {\n    add_header Cache-Control \"%s\";\n}",
+                    STR_ARG(folder), value);
 }
 
 void check_perf_cache_static(struct ask *q, struct findings *out)
@@ -142,7 +193,7 @@ void check_perf_cache_static(struct ask *q, struct findings *out)
             said[fault]->severity = faults[fault].severity;
             said[fault]->key = str_of(faults[fault].key);
             finding_expected(out, said[fault], "Cache-Control: %s", faults[fault].expected);
-            fix_cache(q, out, said[fault], site, faults[fault].value);
+            fix_folder(q, out, said[fault], file->url, faults[fault].value);
         }
         struct str control = http_header(file->x, "cache-control");
         finding_evidence(out, said[fault], "file", file->x->address, file->x->at_s, "%.*s: %.*s", STR_ARG(file->url),
@@ -169,8 +220,8 @@ static bool is_reused(struct ask *q, struct str url, const struct fact_http *fir
     return !again || again->status == 304;
 }
 
-static void say_public(struct ask *q, struct findings *out, const struct fact_site *site, const struct fact_http *x,
-                       bool declared, const char *key, const char *title)
+static void say_public(struct findings *out, const struct fact_http *x, bool declared, const char *key,
+                       const char *title)
 {
     struct finding *f = say(out, declared ? FAIL : WARN, x->url, "%s", title);
     struct str control = http_header(x, "cache-control");
@@ -181,28 +232,26 @@ static void say_public(struct ask *q, struct findings *out, const struct fact_si
     finding_evidence(out, f, "cache-control", x->address, x->at_s, "%.*s",
                      STR_ARG(control.n ? control : STR("not sent")));
     finding_expected(out, f, "s-maxage or an ETag, and a second request that is a hit");
-    fix_cache(q, out, f, site, "public, max-age=0, s-maxage=60, stale-while-revalidate=300");
     finding_fix(out, f,
                 "For this public page, from the application or a cache rule with a short edge TTL:\n"
                 "Cache-Control: public, max-age=0, s-maxage=60, stale-while-revalidate=300\n"
                 "and no Set-Cookie for visitors who are not logged in.");
 }
 
-static void judge_public(struct ask *q, struct findings *out, const struct fact_site *site, const struct fact_http *x,
-                         bool declared)
+static void judge_public(struct ask *q, struct findings *out, const struct fact_http *x, bool declared)
 {
     bool can = web_cache_seconds(x, "s-maxage") > 0 || can_revalidate(x) || web_cache_seconds(x, "max-age") > 0;
 
     if (!web_status_ok(x))
         return;
     if (declared && http_header_has_token(x, "cache-control", "no-store"))
-        say_public(q, out, site, x, declared, "no-store", "A public page forbids all caches to keep it");
+        say_public(out, x, declared, "no-store", "A public page forbids all caches to keep it");
     else if (declared && http_header(x, "set-cookie").n)
-        say_public(q, out, site, x, declared, "cookie", "A public page sets a cookie, so no cache keeps it");
+        say_public(out, x, declared, "cookie", "A public page sets a cookie, so no cache keeps it");
     else if (!can)
-        say_public(q, out, site, x, declared, "nothing", "A public page can neither be kept nor revalidated");
+        say_public(out, x, declared, "nothing", "A public page can neither be kept nor revalidated");
     else if (declared && !is_reused(q, x->url, x))
-        say_public(q, out, site, x, declared, "miss", "A public page is made anew for the second request too");
+        say_public(out, x, declared, "miss", "A public page is made anew for the second request too");
 }
 
 void check_perf_cache_public(struct ask *q, struct findings *out)
@@ -216,7 +265,7 @@ void check_perf_cache_public(struct ask *q, struct findings *out)
     if (declared->n == 0) {
         pages = web_pages(q, site);
         if (pages.n > 0 && pages.v[0] == site_home(q, site))
-            judge_public(q, out, site, pages.v[0]->x, false);
+            judge_public(q, out, pages.v[0]->x, false);
         return;
     }
     if (site->canonical.n == 0) {
@@ -230,6 +279,6 @@ void check_perf_cache_public(struct ask *q, struct findings *out)
         const struct fact_http *x = fact_get(q, url);
 
         if (x)
-            judge_public(q, out, site, x, true);
+            judge_public(q, out, x, true);
     }
 }

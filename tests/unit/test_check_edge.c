@@ -253,7 +253,7 @@ static void cookies(void **state)
          "<p>x",
          {{HOME "login", 200, "set-cookie: auth=abc; Path=/", "<form>"}},
          FAIL,
-         "Session cookie auth",
+         "The session cookie \"auth\"",
          false,
          with_login},
         {"of another site's log-in",
