@@ -56,12 +56,18 @@ static void write_route(struct term *t, const struct map_route *r)
     }
 }
 
+/* The domain and its www need no declaration. */
+static bool is_ours(const struct map_host *host)
+{
+    return host->declared || str_eq(host->role, STR("site")) || str_eq(host->role, STR("www"));
+}
+
 static void write_text(const struct route_map *map, struct term *t)
 {
     for (size_t h = 0; h < map->n_hosts; h++) {
         const struct map_host *host = &map->hosts[h];
         term_ink(t, INK_BOLD, "%.*s", STR_ARG(host->name));
-        term_put(t, str_fmt(t->arena, "  %.*s%s%s%.*s", STR_ARG(host->role), host->declared ? "" : ", not declared",
+        term_put(t, str_fmt(t->arena, "  %.*s%s%s%.*s", STR_ARG(host->role), is_ours(host) ? "" : ", not declared",
                             host->purpose.n ? ": " : "", STR_ARG(host->purpose)));
         term_line(t);
         write_records(t, host);
