@@ -234,13 +234,16 @@ static const struct {
 #undef RANGE
 };
 
+/* First the whole way to the place, then the site alone: several platforms may share one. */
 static const char *who_at_console(struct str fix)
 {
-    for (size_t i = 0; i < N_OF(consoles); i++) {
-        struct str console = str_of(consoles[i].console);
-        if (str_has(fix, str_cut(&console, ' ')))
-            return consoles[i].who;
-    }
+    for (int pass = 0; pass < 2; pass++)
+        for (size_t i = 0; i < N_OF(consoles); i++) {
+            struct str rest = str_of(consoles[i].console), whole = rest, site = str_cut(&rest, ' ');
+            /* Others are files: "the Caddyfile". */
+            if (str_has(site, STR(".")) && str_has(fix, pass ? site : whole))
+                return consoles[i].who;
+        }
     return str_has_nocase(fix, STR("cloudflare")) ? consoles[0].who : NULL;
 }
 

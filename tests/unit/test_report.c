@@ -3,6 +3,7 @@
 #include "core/buf.h"
 #include "core/text.h"
 #include "report/report.h"
+#include "report/report_inside.h"
 #include "report_fixture.h"
 #include "test.h"
 
@@ -290,6 +291,28 @@ static void test_text_is_plain(void **state)
     written_free(&w);
 }
 
+static void test_who_fixes(void **state)
+{
+    static const struct {
+        enum fix_by by;
+        const char *fix, *who;
+    } rows[] = {
+        {BY_EDGE, "In dash.cloudflare.com > your domain, Rules: make one rule", "you, in the Cloudflare dashboard"},
+        {BY_HOST, "dashboard.heroku.com > your app > Settings: renew", "you, in the Heroku dashboard"},
+        {BY_HOST, "In console.aws.amazon.com > S3 > your bucket, do it", "you, in the Amazon S3 dashboard"},
+        {BY_EDGE, "In Cloudflare make one rule to the final address", "you, in the Cloudflare dashboard"},
+        {BY_EDGE, "One rule straight to the final URL, rendered by the app",
+         "you, in the dashboard of your CDN or host"},
+        {BY_DNS, "CNAME www to the platform", "you, where the domain's DNS records are kept"},
+        {BY_REPO, "Change it in the template, not in dash.cloudflare.com", "your developer, in the code"},
+        {BY_PERSON, "Renew it", "you: a decision, or an account that you hold"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < N_OF(rows); i++)
+        assert_string_equal(report_who_fixes(rows[i].by, str_of(rows[i].fix)), rows[i].who);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -304,6 +327,7 @@ int main(void)
         cmocka_unit_test(test_term_color_and_quiet),
         cmocka_unit_test(test_term_evidence),
         cmocka_unit_test(test_text_is_plain),
+        cmocka_unit_test(test_who_fixes),
     };
 
     return cmocka_run_group_tests_name("report", tests, NULL, NULL);
