@@ -124,14 +124,17 @@ setup() {
 @test "nothing is left behind, however the lab ends" {
     servers() { pgrep -f "$BATS_TEST_TMPDIR/cache" || true; }
     export LAB_CACHE=$BATS_TEST_TMPDIR/cache
-    "$BATS_TEST_DIRNAME/../../lab/lab" run -- sleep 60 &
-    sleep 2
+    "$BATS_TEST_DIRNAME/../../lab/lab" run -- sh -c "touch $BATS_TEST_TMPDIR/up && exec sleep 300" &
+    for _ in $(seq 300); do
+        [ ! -e "$BATS_TEST_TMPDIR/up" ] || break
+        sleep 0.1
+    done
     [ -n "$(servers)" ]
     kill -KILL $!
     wait $! || true
-    for _ in 1 2 3 4 5 6 7 8 9 10; do
+    for _ in $(seq 100); do
         [ -n "$(servers)" ] || break
-        sleep 0.2
+        sleep 0.1
     done
     [ -z "$(servers)" ]
     [ -z "$(ls "$LAB_CACHE/run")" ]
