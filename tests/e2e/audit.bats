@@ -69,13 +69,15 @@ audit() {
 }
 
 @test "recorded and replayed without a network, the audit says the same" {
-    audit demo --format json --record "$BATS_TEST_TMPDIR/rec"
-    echo "$output" | jq -S '[.findings[] | [.check, .status, .subject, .title]] | sort' >"$BATS_TEST_TMPDIR/live"
+    "$LAB" run --shop demo -- sh -c '
+        "$LAUNCHREADY" audit -c "$LAB_LAUNCH" --ca-file "$LAB_CA" --format json --record "$1/rec" >"$1/live.json"
+        unshare --net "$LAUNCHREADY" audit -c "$LAB_LAUNCH" --replay "$1/rec" --format json >"$1/again.json"
+        exit 0' sh "$BATS_TEST_TMPDIR"
     [ -s "$BATS_TEST_TMPDIR/rec/facts.jsonl" ]
-    "$LAB" run --shop demo -- sh -c 'cp "$LAB_LAUNCH" "$1"; sed -n "s/^dns: {zone: \"\(.*\)\"}/\1/p" "$LAB_LAUNCH" | xargs -I@ cp @ "$1.zone"' sh "$BATS_TEST_TMPDIR/launch.yaml"
-    sed -i "s|^dns: {zone: .*|dns: {zone: \"$BATS_TEST_TMPDIR/launch.yaml.zone\"}|" "$BATS_TEST_TMPDIR/launch.yaml"
-    run --separate-stderr "$LAUNCHREADY" audit -c "$BATS_TEST_TMPDIR/launch.yaml" --replay "$BATS_TEST_TMPDIR/rec" --format json
-    echo "$output" | jq -S '[.findings[] | [.check, .status, .subject, .title]] | sort' >"$BATS_TEST_TMPDIR/again"
+    for run in live again; do
+        jq -S '[.findings[] | [.check, .status, .subject, .title]] | sort' "$BATS_TEST_TMPDIR/$run.json" >"$BATS_TEST_TMPDIR/$run"
+    done
+    [ "$(jq length "$BATS_TEST_TMPDIR/live")" -gt 50 ]
     diff "$BATS_TEST_TMPDIR/live" "$BATS_TEST_TMPDIR/again"
 }
 
