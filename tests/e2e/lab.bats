@@ -140,6 +140,15 @@ setup() {
     [ -z "$(ls "$LAB_CACHE/run")" ]
 }
 
+@test "where user namespaces are not allowed it says how to allow them" {
+    mkdir "$BATS_TEST_TMPDIR/bin"
+    printf '#!/bin/sh\nexit 1\n' >"$BATS_TEST_TMPDIR/bin/unshare"
+    chmod +x "$BATS_TEST_TMPDIR/bin/unshare"
+    PATH="$BATS_TEST_TMPDIR/bin:$PATH" run lab run -- true
+    [ "$status" -eq 77 ]
+    [[ "$output" == *"sysctl -w kernel.unprivileged_userns_clone=1"* ]]
+}
+
 @test "every fault has a name, a first line that says what it does" {
     for file in "$BATS_TEST_DIRNAME"/../../lab/faults/*; do
         head -1 "$file" | grep -q '^# .....'
