@@ -105,6 +105,9 @@ static struct str reason_at(struct arena *arena, const struct finding *f, struct
 
     if ((size_t)f->unseen_kind >= N_OF(sentences) || !sentences[f->unseen_kind])
         return f->title;
+    /* Something other than the check's section is needed: a proof, a flag. */
+    if (f->unseen_kind == ERR_NEEDS && !str_eq(place, str_of(f->check->section)))
+        return f->title;
     struct str sentence = str_of(sentences[f->unseen_kind]);
     size_t at = str_find(sentence, STR("%.*s"));
     return str_fmt(arena, "%.*s%.*s%.*s", STR_ARG(str_first(sentence, at)), STR_ARG(place),

@@ -299,6 +299,8 @@ static void put_unseen(struct page *p)
         buf_add_cstr(p->out, "</p>");
         if (f->unseen_kind == ERR_NEEDS && f->fix_text.n)
             put_fix_text(p, f->fix_text);
+        if (f->unseen_kind == ERR_NEEDS)
+            put_records(p, f);
         buf_add_cstr(p->out, "</li>\n");
     }
     buf_add_cstr(p->out, "</ul></div>\n");

@@ -206,6 +206,8 @@ static void put_unseen(struct page *p)
         buf_add_char(p->out, '\n');
         if (f->unseen_kind == ERR_NEEDS && f->fix_text.n)
             escape_markdown_block(p->out, "  ", f->fix_text);
+        for (size_t j = 0; f->unseen_kind == ERR_NEEDS && j < f->n_records; j++) /* a table would end the list */
+            escape_markdown_block(p->out, "  ", report_record_line(p->arena, &f->records[j]));
     }
 }
 

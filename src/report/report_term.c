@@ -61,6 +61,15 @@ static void put_verdict(struct page *p)
         term_wrap(t, 0, 0, STR("Interrupted: only what had finished by then is below."));
 }
 
+static struct str repeated(struct term *t, const char *what, size_t n)
+{
+    struct str s = STR_NONE;
+
+    while (n--)
+        s = str_fmt(t->arena, "%.*s%s", STR_ARG(s), what);
+    return s;
+}
+
 /* Each status its share of the bar, at least one column when there is any. */
 static void put_bar(struct term *t, const struct stage_tally *s, size_t n_all)
 {
@@ -87,8 +96,7 @@ static void put_bar(struct term *t, const struct stage_tally *s, size_t n_all)
     else if (used > BAR_COLUMNS)
         wide[most] -= used - BAR_COLUMNS;
     for (size_t i = 0; i < N_OF(parts); i++)
-        for (size_t j = 0; j < wide[i]; j++)
-            term_ink(t, parts[i].ink, "%s", t->ascii ? parts[i].plain : parts[i].drawn);
+        term_ink(t, parts[i].ink, "%.*s", STR_ARG(repeated(t, t->ascii ? parts[i].plain : parts[i].drawn, wide[i])));
 }
 
 static void put_stage(struct page *p, const struct stage_tally *s, int stage)
@@ -193,15 +201,31 @@ static void put_places(struct page *p, const struct report_row *row)
 }
 
 /* A sentence that is too long for its line; what is to be pasted seldom ends like one. */
-static bool is_prose(const struct term *t, struct str line)
+static bool is_prose(const struct term *t, int indent, struct str line)
 {
     char last = line.p[line.n - 1];
 
-    return text_columns(line) + TERM_TEXT_AT > (size_t)t->columns && (last == '.' || last == ':') && line.p[0] != ' ' &&
-           line.p[0] != '<' && line.p[0] != '#';
+    return text_columns(line) + (size_t)indent > (size_t)t->columns && (last == '.' || last == ':') &&
+           line.p[0] != ' ' && line.p[0] != '<' && line.p[0] != '#';
 }
 
-/* The first line is prose; those after it may be to be pasted, and stay as they are. */
+/* What may be to be pasted stays as it is. */
+static void put_lines(struct term *t, int indent, struct str text)
+{
+    while (text.p) {
+        struct str line = str_cut(&text, '\n');
+        if (!line.n)
+            continue;
+        if (!is_prose(t, indent, line)) {
+            term_verbatim(t, indent, line);
+            continue;
+        }
+        term_spaces(t, indent);
+        term_wrap(t, indent, indent, line);
+    }
+}
+
+/* The first line is prose. */
 static void put_fix_text(struct term *t, struct str text, bool first)
 {
     struct str line = str_cut(&text, '\n');
@@ -210,13 +234,7 @@ static void put_fix_text(struct term *t, struct str text, bool first)
         term_field(t, "Fix", line);
     else
         term_more(t, line);
-    while (text.p) {
-        line = str_cut(&text, '\n');
-        if (line.n && is_prose(t, line))
-            term_more(t, line);
-        else if (line.n)
-            term_verbatim(t, TERM_TEXT_AT, line);
-    }
+    put_lines(t, TERM_TEXT_AT, text);
 }
 
 /* After s, up to the next column; at least one space. */
@@ -359,9 +377,10 @@ static void put_unseen(struct page *p)
         term_spaces(t, TERM_LABEL_AT);
         term_wrap(t, TERM_LABEL_AT, TERM_LABEL_AT,
                   str_fmt(t->arena, "so not looked at: %.*s", STR_ARG(checks_of(t, all.v[i].v, all.v[i].n))));
-        if (f->unseen_kind == ERR_NEEDS && f->fix_text.n)
-            for (struct str rest = f->fix_text; rest.p;)
-                term_verbatim(t, TERM_LABEL_AT + 2, str_cut(&rest, '\n'));
+        if (f->unseen_kind == ERR_NEEDS) {
+            put_lines(t, TERM_LABEL_AT + 2, f->fix_text);
+            put_records(t, f);
+        }
     }
 }
 

@@ -126,6 +126,9 @@ static struct maker shop(struct arena *arena)
     tell_edge(&m);
     unseen(&m, "edge.private-cached", ERR_NEEDS, "paths.private", "needs paths.private in the launch file");
     finding_fix(&m.out, m.out.v[m.out.n - 1], "Add to launchready.yaml:\npaths:\n  private: [/account, /orders]");
+    unseen(&m, "audit.domain-control", ERR_NEEDS, "shop.example", "control of the domain is not proven");
+    finding_fix(&m.out, m.out.v[m.out.n - 1], "Add the record to the DNS:");
+    finding_record(&m.out, m.out.v[m.out.n - 1], "_launchready.shop.example", "TXT", 300, "token-of-the-file");
     unseen(&m, "dns.registration-expiry", ERR_TIMEOUT, "rdap.example", "rdap.example: no answer in 5000 ms");
     unseen(&m, "dns.registrar-lock", ERR_TIMEOUT, "rdap.example", "rdap.example: no answer in 5000 ms");
     leave_out(&m, "email.spf", "not in this version", false);

@@ -220,6 +220,9 @@ static void test_term_says_what_matters(void **state)
     assert_has(&w, " ? rdap.example did not answer in time\n"
                    "   so not looked at: dns.registrar-lock, dns.registration-expiry\n");
     assert_has(&w, "private: [/account, /orders]");
+    assert_has(&w, " ? control of the domain is not proven\n   so not looked at: audit.domain-control\n"
+                   "     Add the record to the DNS:\n");
+    assert_has(&w, "_launchready.shop.example  TXT   300     token-of-the-file\n");
     assert_has(&w, "because moving to the new authority in January, says founder, until\n   2027-01-23");
     assert_has(&w, " - 2 checks: not in this version");
     assert_has(&w, "launchready explain email.dmarc");
@@ -257,7 +260,7 @@ static void test_term_color_and_quiet(void **state)
     written_free(&w);
     w = written_as(fixture_shop, "term", (struct report_options){.quiet = true});
     assert_int_equal(written_count(&w, "\n"), 2);
-    assert_has(&w, "4 failed, 1 warned, 5 unseen, 1 accepted, 1 passed");
+    assert_has(&w, "4 failed, 1 warned, 6 unseen, 1 accepted, 1 passed");
     written_free(&w);
 }
 

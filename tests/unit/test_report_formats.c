@@ -109,6 +109,7 @@ static void test_markdown(void **state)
                    "rua=mailto:dmarc-reports@shop.example; fo=1` |");
     assert_has(&w, "```text\nlaunchready edge apply\n```");
     assert_has(&w, "Behind it: +2 checks could not look because app.shop.example does not resolve.");
+    assert_has(&w, "_launchready.shop.example. 300 IN TXT \"token-of-the-file\"");
     assert_int_equal(written_count(&w, "**Fix**: In Cloudflare"), 1); /* said once for two places */
     assert_has(&w, "until 2027-01-23");
     written_free(&w);
@@ -201,7 +202,7 @@ static void test_sarif(void **state)
         n_pass += strcmp(word(r, "ruleId"), "routes.permanent") == 0;
     }
     assert_int_equal(n_pass, 0);
-    assert_int_equal(i, 10); /* the two folded ones are said under their cause */
+    assert_int_equal(i, 11); /* the two folded ones are said under their cause */
     assert_non_null(json_object_get(result_of(run, "dns.caa"), "suppressions"));
     assert_null(json_object_get(result_of(run, "email.dmarc"), "suppressions"));
     assert_string_equal(word(result_of(run, "email.dmarc"), "level"), "error");
@@ -286,12 +287,12 @@ static void test_junit(void **state)
 
     (void)state;
     assert_well_formed(w.text);
-    assert_has(&w, "<testsuites name=\"launchready audit of shop.example: not-ready\" tests=\"14\" failures=\"5\" "
-                   "errors=\"5\" skipped=\"2\" time=\"1.830\">");
+    assert_has(&w, "<testsuites name=\"launchready audit of shop.example: not-ready\" tests=\"15\" failures=\"5\" "
+                   "errors=\"6\" skipped=\"2\" time=\"1.830\">");
     assert_int_equal(written_count(&w, "<testsuite "), 7);
-    assert_int_equal(written_count(&w, "<testcase "), 14);
+    assert_int_equal(written_count(&w, "<testcase "), 15);
     assert_int_equal(written_count(&w, "<failure "), 5);
-    assert_int_equal(written_count(&w, "<error "), 5);
+    assert_int_equal(written_count(&w, "<error "), 6);
     assert_int_equal(written_count(&w, "<skipped "), 2);
     assert_has(&w, "<error message=\"app.shop.example: no such name\" type=\"name-does-not-resolve\">");
     assert_has(&w, "<skipped message=\"accepted: moving to the new authority in January\"/>");
@@ -320,6 +321,7 @@ static void test_html(void **state)
     assert_true(str_starts(w.text, STR("<!doctype html>\n<html lang=\"en\">")));
     assert_has(&w, "<p class=\"verdict not-ready\">NOT READY</p>");
     assert_has(&w, "<h4>Pass criteria</h4>");
+    assert_has(&w, "<td data-l=\"Value\" class=\"mono\">token-of-the-file</td>");
     assert_has(&w, "<td class=\"mono\">301 https://www.shop.example/</td>");
     assert_has(&w, "<pre>launchready edge apply</pre>");
     assert_has(&w, "until 2027-01-23");
