@@ -180,6 +180,17 @@ struct str dns_unlikely_name(struct arena *arena, struct str domain, int64_t now
                    STR_ARG(domain));
 }
 
+const struct fact_addresses *dns_all_addresses(struct ask *q, struct str host)
+{
+    const struct fact_addresses *a = fact_addresses(q, host);
+
+    if (a && a->partial) { /* leaves the reason of the silent one */
+        (void)fact_dns(q, host, DNS_A);
+        (void)fact_dns(q, host, DNS_AAAA);
+    }
+    return a;
+}
+
 static const struct launch_host *declared(const struct ask *q, struct str host)
 {
     for (size_t i = 0; i < q->launch->n_hosts; i++)

@@ -36,6 +36,9 @@ uint32_t dns_records_ttl_s(const struct fact_dns *f, struct str owner, uint16_t 
 /* "answer", "NXDOMAIN (the name does not exist)" ...: for evidence. */
 const char *dns_outcome_words(const struct fact_dns *f);
 
+/* fact_addresses, where half an answer is not enough: when A or AAAA was not seen the ask knows it. */
+const struct fact_addresses *dns_all_addresses(struct ask *q, struct str host);
+
 /* A name under the domain that nobody has made; the same all through one audit. */
 struct str dns_unlikely_name(struct arena *arena, struct str domain, int64_t now_s);
 

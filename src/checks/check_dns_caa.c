@@ -225,6 +225,8 @@ void check_dns_caa(struct ask *q, struct findings *out)
         if (!site->hosts[h].exists || dns_declared_http_only(q, host) || !climb(q, host, &c) || !c.owner.n)
             continue;
         const struct fact_addresses *a = fact_addresses(q, host);
+        if (a && a->n_v == 0)
+            continue;
         struct str ip = fact_address_first(a, false);
         const struct fact_tls *t = a ? fact_tls(q, host, ip.n ? ip : fact_address_first(a, true)) : NULL;
         if (a && !t && (h > 1 || site->hosts[h].guessed))

@@ -66,8 +66,6 @@ static bool is_unregistered(struct ask *q, struct str name)
     struct str domain = rdap_registrable(q->arena, name);
     const struct fact_dns *f = domain.n ? fact_dns(q, domain, DNS_SOA) : NULL;
 
-    if (domain.n && !f)
-        ask_tolerate(q);
     return f && f->outcome == DNS_NXDOMAIN;
 }
 
@@ -87,10 +85,8 @@ static bool judge_end(struct ask *q, struct findings *out, const struct fact_zon
     const struct dns_rr *rr = dns_record(alias, name, DNS_CNAME, &at);
     const struct fact_dns *v4 = fact_dns(q, name, DNS_A);
 
-    if (!v4) {
-        ask_tolerate(q); /* a loop, or a broken zone: dns.cname-conflict and dns.dnssec say so */
+    if (!v4) /* a loop, or a broken zone: folds under dns.cname-conflict or dns.dnssec */
         return true;
-    }
     if (v4->outcome != DNS_NXDOMAIN)
         return false;
     struct str target = rr->target;
@@ -150,11 +146,7 @@ static void judge_platform(struct ask *q, struct findings *out, const struct fac
     const struct fact_addresses *a = fact_addresses(q, name);
     const struct fact_http *x = NULL;
 
-    if (!a) {
-        ask_tolerate(q);
-        return;
-    }
-    for (size_t i = 0; i < N_OF(gone); i++) {
+    for (size_t i = 0; a && i < N_OF(gone); i++) {
         if (!gone[i].sign[0] || !leads_to(a, str_of(gone[i].target)))
             continue;
         x = x ? x : fetch(q, name);
@@ -182,11 +174,7 @@ static void judge_target(struct ask *q, struct findings *out, const struct fact_
 {
     const struct fact_dns *f = fact_dns(q, target, DNS_A);
 
-    if (!f) {
-        ask_tolerate(q); /* dns.delegation and email.mx look at those that do not answer */
-        return;
-    }
-    if (f->outcome != DNS_NXDOMAIN || !is_unregistered(q, target))
+    if (!f || f->outcome != DNS_NXDOMAIN || !is_unregistered(q, target))
         return;
     struct finding *found =
         say_dangling(q, out, owner, type, target, CLAIMABLE, "trusts a server in a domain that nobody owns:", target);

@@ -93,8 +93,7 @@ void check_dns_apex_resolves(struct ask *q, struct findings *out)
         return;
     }
     if (a->n_v == 0 && a->partial) {
-        (void)fact_dns(q, q->domain, DNS_A); /* leaves the reason of the silent one */
-        (void)fact_dns(q, q->domain, DNS_AAAA);
+        dns_all_addresses(q, q->domain);
         return;
     }
     if (a->n_v == 0) {
@@ -125,8 +124,7 @@ void check_dns_www_resolves(struct ask *q, struct findings *out)
     if (!a || a->n_v)
         return;
     if (a->partial) {
-        (void)fact_dns(q, site->www, DNS_A);
-        (void)fact_dns(q, site->www, DNS_AAAA);
+        dns_all_addresses(q, site->www);
         return;
     }
     if (leads_to_nothing(q, a, site->www))
@@ -150,7 +148,7 @@ void check_dns_private_address(struct ask *q, struct findings *out)
 
     for (size_t h = 0; site && h < site->n_hosts; h++) {
         struct str host = site->hosts[h].name;
-        const struct fact_addresses *a = fact_addresses(q, host);
+        const struct fact_addresses *a = dns_all_addresses(q, host);
         struct finding *f = NULL;
         for (size_t i = 0; a && i < a->n_v; i++) {
             struct ip ip;
@@ -350,7 +348,7 @@ void check_dns_wildcard(struct ask *q, struct findings *out)
     if (!dns_domain_exists(q))
         return;
     struct str name = dns_unlikely_name(q->arena, q->domain, q->now_s);
-    const struct fact_addresses *a = fact_addresses(q, name);
+    const struct fact_addresses *a = dns_all_addresses(q, name);
     if (!a || (a->n_v == 0 && a->cnames.n == 0))
         return;
     struct str wild = str_fmt(q->arena, "*.%.*s", STR_ARG(q->domain));

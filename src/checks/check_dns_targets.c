@@ -86,7 +86,7 @@ void check_dns_ipv6(struct ask *q, struct findings *out)
         struct str host = site->hosts[h].name;
         if (!site->hosts[h].exists || dns_declared_http_only(q, host))
             continue;
-        const struct fact_addresses *a = fact_addresses(q, host);
+        const struct fact_addresses *a = dns_all_addresses(q, host);
         if (a)
             judge_v6(q, out, host, a);
     }
@@ -231,7 +231,7 @@ void check_dns_mixed_targets(struct ask *q, struct findings *out)
         struct str host = site->hosts[h].name;
         if (!site->hosts[h].exists || dns_declared_http_only(q, host))
             continue;
-        const struct fact_addresses *a = fact_addresses(q, host);
+        const struct fact_addresses *a = dns_all_addresses(q, host);
         if (a && a->n_v > 1)
             judge_mix(q, out, host, a);
     }

@@ -157,6 +157,28 @@ static uint32_t rdf_number(const ldns_rdf *rdf)
     return v;
 }
 
+/* ldns escapes what is not printable in most types, but not in all. */
+static struct str escaped(struct arena *arena, struct str s)
+{
+    size_t n = 0, at = 0;
+
+    for (size_t i = 0; i < s.n; i++)
+        n += (unsigned char)s.p[i] < 0x20 || (unsigned char)s.p[i] > 0x7e;
+    char *to = arena_alloc(arena, s.n + 3 * n + 1);
+    for (size_t i = 0; i < s.n; i++) {
+        unsigned char c = (unsigned char)s.p[i];
+        if (c < 0x20 || c > 0x7e) {
+            to[at++] = '\\';
+            to[at++] = (char)('0' + c / 100);
+            to[at++] = (char)('0' + c / 10 % 10);
+            to[at++] = (char)('0' + c % 10);
+        } else {
+            to[at++] = (char)c;
+        }
+    }
+    return str_n(to, at);
+}
+
 static struct str rdata_text(struct arena *arena, const ldns_rr *rr)
 {
     ldns_buffer *b = ldns_buffer_new(512);
@@ -171,7 +193,7 @@ static struct str rdata_text(struct arena *arena, const ldns_rr *rr)
         (void)ldns_rdf2buffer_str(b, ldns_rr_rdf(rr, i));
     }
     if (ldns_buffer_status_ok(b))
-        s = str_dup(arena, str_n((const char *)ldns_buffer_begin(b), ldns_buffer_position(b)));
+        s = escaped(arena, str_n((const char *)ldns_buffer_begin(b), ldns_buffer_position(b)));
     ldns_buffer_free(b);
     return s;
 }

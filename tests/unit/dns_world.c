@@ -81,7 +81,7 @@ static void put(struct dns_world *w, const struct fact_kind *kind, struct str ke
         facts_put(w->facts, kind, key, fact);
         return;
     }
-    err_set(&err, kind == &dns_kind ? ERR_DNS_TIMEOUT : ERR_TIMEOUT, "%.*s: no answer", STR_ARG(key));
+    err_set(&err, kind == &dns_kind ? ERR_DNS_TIMEOUT : ERR_LIMIT, "%.*s: no answer", STR_ARG(key));
     err_at(&err, "shop.example");
     facts_put_err(w->facts, kind, key, &err);
 }
@@ -339,7 +339,6 @@ struct str dns_world_sign(struct dns_world *w, int64_t from_s, int64_t until_s)
     ldns_rr_free(ds);
     ldns_rr_list_deep_free(key_set);
     ldns_rr_list_deep_free(soa_set);
-    ldns_key_list_free(keys);
-    ldns_key_deep_free(key);
+    ldns_key_list_free(keys); /* and the key with it */
     return text;
 }

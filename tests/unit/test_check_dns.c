@@ -586,7 +586,7 @@ static bool proposes(const struct finding *f, const char *value)
     return false;
 }
 
-static void judge_row(const struct row *row)
+static bool judge_row(const struct row *row)
 {
     struct dns_world w;
 
@@ -605,17 +605,22 @@ static void judge_row(const struct row *row)
         if (f->status == FAIL && (f->n_evidence == 0 || !f->fix_text.n))
             fail_msg("%s, %s: \"%.*s\" has no evidence or no fix", row->id, row->why, STR_ARG(f->title));
     }
-    if (got != row->want || !titled || !proposed)
-        fail_msg("%s, %s: %s \"%.*s\" (proposes it: %d)", row->id, row->why, status_word(got),
-                 STR_ARG(w.out.v[0]->title), proposed);
+    bool ok = got == row->want && titled && proposed;
+    if (!ok)
+        print_error("%s, %s: %s \"%.*s\" (proposes it: %d)\n", row->id, row->why, status_word(got),
+                    STR_ARG(w.out.v[0]->title), proposed);
     dns_world_end(&w);
+    return ok;
 }
 
 static void every_row(void **state)
 {
+    size_t n_wrong = 0;
+
     (void)state;
     for (size_t i = 0; i < N_OF(rows); i++)
-        judge_row(&rows[i]);
+        n_wrong += !judge_row(&rows[i]);
+    assert_int_equal(n_wrong, 0);
 }
 
 /* Whatever single thing could not be seen: a healthy domain passes or is unknown, and never fails. */
@@ -642,7 +647,7 @@ static void one_failure_at_a_time(void **state)
         }
         dns_world_end(&w);
     }
-    assert_true(n_unknown > 50);
+    assert_true(n_unknown > 40);
 }
 
 /* The place of every unknown is the host, so that all fold under the one cause. */
