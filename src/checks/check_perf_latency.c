@@ -52,7 +52,7 @@ static void read_path(struct ask *q, struct path *p)
     p->us = arena_array(q->arena, p->l->n + 1, sizeof *p->us);
     for (size_t i = 0; i < p->l->n; i++) {
         const struct latency_sample *s = &p->l->v[i];
-        int64_t own_us = s->total_us - p->l->connect_us; /* without the request's round trip */
+        int64_t own_us = s->wait_us - p->l->connect_us; /* without the round trip; the download is the network's */
         if (s->status >= 400)
             p->n_bad++;
         else

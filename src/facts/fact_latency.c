@@ -94,7 +94,7 @@ static bool look_latency(const struct observer *outside, struct ask *q, struct s
     l->v = arena_array(q->arena, n + 1, sizeof *l->v);
     if (!observer_enter(outside, l->address, reterr))
         return false;
-    bool ok = http_transfer_open(&t, outside, q->arena, &ask, &places.v[0], reterr) &&
+    bool ok = http_transfer_open(&t, NULL, outside, q->arena, &ask, &places.v[0], reterr) &&
               take_samples(&t, outside, &url, &places.v[0], n, l, reterr);
     http_transfer_free(&t);
     observer_leave(outside, l->address);

@@ -286,17 +286,18 @@ static bool keep(struct http_transfer *t, struct arena *arena, CURLcode code, st
     return true;
 }
 
-bool http_transfer_open(struct http_transfer *t, const struct observer *outside, struct arena *arena,
+bool http_transfer_open(struct http_transfer *t, void *multi, const struct observer *outside, struct arena *arena,
                         const struct http_ask *ask, const struct ip *ip, struct err *reterr)
 {
-    *t = (struct http_transfer){.trust = {.store = observer_trust(outside), .insecure = ask->insecure}};
+    *t = (struct http_transfer){.multi = multi, .trust = {.store = observer_trust(outside), .insecure = ask->insecure}};
     http_reader_init(&t->head);
     buf_init(&t->body, HTTP_MOST_BODY_BYTES + 1);
     pthread_once(&curl_once, start_curl);
     if (curl_ready != CURLE_OK)
         return err_set(reterr, ERR_SYSTEM, "libcurl does not start: %s", curl_easy_strerror(curl_ready));
     t->curl = curl_easy_init();
-    t->multi = curl_multi_init();
+    if (!t->multi)
+        t->multi = curl_multi_init();
     if (!t->curl || !t->multi || !set_request(t, arena, ask, ip) || !set_limits(t, outside))
         return err_set(reterr, ERR_SYSTEM, "libcurl cannot be set up for this request");
     return true;
@@ -324,6 +325,7 @@ bool http_transfer_run(struct http_transfer *t, const struct observer *outside, 
                               : explain(t, code == CURLE_OK ? CURLE_GOT_NOTHING : code, url->host, where, tls,
                                         observer_timeout_ms(outside), reterr);
     curl_multi_remove_handle(t->multi, t->curl);
+    t->broken = !ok || code != CURLE_OK;
     return ok;
 }
 
@@ -332,11 +334,18 @@ bool http_exchange(const struct observer *outside, struct arena *arena, const st
 {
     struct http_transfer t;
     struct str address = ip_text(arena, ip);
+    const char *place = str_fmt(arena, "%.*s %.*s %u %.*s%s", STR_ARG(url->scheme), STR_ARG(url->host), url->port,
+                                STR_ARG(address), ask->insecure ? " insecure" : "")
+                            .p;
 
     if (!observer_enter(outside, address, reterr))
         return false;
-    bool ok = http_transfer_open(&t, outside, arena, ask, ip, reterr) &&
+    bool ok = http_transfer_open(&t, http_idle_take(outside, place), outside, arena, ask, ip, reterr) &&
               http_transfer_run(&t, outside, arena, url, ip, ret, reterr);
+    if (ok && !t.broken) {
+        http_idle_give(outside, place, t.multi);
+        t.multi = NULL;
+    }
     http_transfer_free(&t);
     observer_leave(outside, address);
     return ok;

@@ -54,16 +54,24 @@ struct http_transfer {
     struct buf body;
     struct http_trust trust;
     bool cut;
+    bool broken; /* something went wrong on it: not to be used again */
     char error_text[256];
 };
-/* Always followed by a free, also when it fails. */
-MUST_CHECK bool http_transfer_open(struct http_transfer *t, const struct observer *outside, struct arena *arena,
-                                   const struct http_ask *ask, const struct ip *ip, struct err *reterr);
+/* Always followed by a free, also when it fails. multi: an idle connection to take over, or NULL for a new one. */
+MUST_CHECK bool http_transfer_open(struct http_transfer *t, void *multi, const struct observer *outside,
+                                   struct arena *arena, const struct http_ask *ask, const struct ip *ip,
+                                   struct err *reterr);
 /* Asks, over the connection of the last time where it is still open; fills ret but for method and url. */
 MUST_CHECK bool http_transfer_run(struct http_transfer *t, const struct observer *outside, struct arena *arena,
                                   const struct url *url, const struct ip *ip, struct fact_http *ret,
                                   struct err *reterr);
 void http_transfer_free(struct http_transfer *t);
+
+/* A connection that was given back for that place ("https host 443 192.0.2.80"), or NULL: a CURLM * that the caller
+ * owns now. */
+void *http_idle_take(const struct observer *outside, const char *place);
+/* Takes ownership of the CURLM *, which has no handle in it. */
+void http_idle_give(const struct observer *outside, const char *place, void *multi);
 
 /* Addresses of a question, in the order in which to try them. */
 #define HTTP_MOST_TRIES 4u

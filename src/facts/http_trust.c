@@ -55,7 +55,8 @@ static CURLcode dress(CURL *curl, void *ssl_ctx, void *arg)
 
     (void)curl;
     SSL_CTX_set1_cert_store(ctx, trust->store);
-    SSL_CTX_set_options(ctx, SSL_OP_IGNORE_UNEXPECTED_EOF);
+    /* A connection may outlive trust, which is not looked at again: nothing is renegotiated. */
+    SSL_CTX_set_options(ctx, SSL_OP_IGNORE_UNEXPECTED_EOF | SSL_OP_NO_RENEGOTIATION);
     if (trust->insecure) { /* also a host with old TLS is seen; check_tls judges it */
         SSL_CTX_set_security_level(ctx, 0);
         SSL_CTX_set_options(ctx, SSL_OP_LEGACY_SERVER_CONNECT);

@@ -28,6 +28,11 @@ struct gate {
     UT_hash_handle hh;
 };
 
+struct kept {
+    void *what;
+    void (*drop)(void *);
+};
+
 struct observer {
     bool offline;
     int timeout_ms;
@@ -38,6 +43,7 @@ struct observer {
     pthread_mutex_t *lock; /* behind a pointer: an observer is const to those who look */
     pthread_cond_t *left;
     struct gate **gates;
+    struct kept *kept;
 };
 
 /* "ADDR", "ADDR:PORT", "[V6]", "[V6]:PORT", bare V6. */
@@ -120,7 +126,8 @@ bool observer_new(const struct observer_options *options, struct observer **ret,
     o->lock = calloc(1, sizeof *o->lock);
     o->left = calloc(1, sizeof *o->left);
     o->gates = calloc(1, sizeof(struct gate *));
-    if (!o->lock || !o->left || !o->gates) {
+    o->kept = calloc(1, sizeof *o->kept);
+    if (!o->lock || !o->left || !o->gates || !o->kept) {
         observer_free(o);
         return err_set(reterr, ERR_SYSTEM, "out of memory");
     }
@@ -153,6 +160,9 @@ void observer_free(struct observer *o)
 
     if (!o)
         return;
+    if (o->kept && o->kept->what)
+        o->kept->drop(o->kept->what);
+    free(o->kept);
     if (o->gates)
         HASH_ITER(hh, *o->gates, g, next)
         {
@@ -196,6 +206,18 @@ const struct observer_server *observer_resolvers(const struct observer *o, size_
 void *observer_trust(const struct observer *o)
 {
     return o->trust;
+}
+
+void *observer_keep(const struct observer *o, void *(*make)(void), void (*drop)(void *))
+{
+    pthread_mutex_lock(o->lock);
+    if (!o->kept->what) {
+        o->kept->what = make();
+        o->kept->drop = drop;
+    }
+    void *what = o->kept->what;
+    pthread_mutex_unlock(o->lock);
+    return what;
 }
 
 /* With the lock held. */

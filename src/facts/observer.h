@@ -41,6 +41,10 @@ const struct observer_server *observer_resolvers(const struct observer *o, size_
 /* X509_STORE * with the trusted roots, shared and read only; whoever keeps it takes a reference of its own. */
 void *observer_trust(const struct observer *o);
 
+/* The one thing that HTTP keeps between looks (idle connections): made at the first call, dropped with the observer.
+ * NULL without memory. */
+void *observer_keep(const struct observer *o, void *(*make)(void), void (*drop)(void *));
+
 /* At most 4 connections to one host at a time. Enter blocks until there is room, cancellation, or a minute has
  * passed (false: ERR_TIMEOUT or ERR_CANCELLED in reterr). Each true enter needs one leave. */
 MUST_CHECK bool observer_enter(const struct observer *o, struct str host, struct err *reterr);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #define MOST_CONNECTIONS 64
@@ -51,6 +52,8 @@ static void *serve(void *arg)
     }
     if (n)
         w->server->answer(w->fd, str_n(head, n), w->server->arg);
+    struct timeval soon = {.tv_usec = 100 * 1000}; /* a client may keep its side open */
+    setsockopt(w->fd, SOL_SOCKET, SO_RCVTIMEO, &soon, sizeof soon);
     shutdown(w->fd, SHUT_WR);
     while (n && recv(w->fd, head, sizeof head, 0) > 0)
         ;
