@@ -21,6 +21,21 @@ static const char *id_in(const struct fact_http *x, const char *const *names, si
     return NULL;
 }
 
+/* The whole site is the platform's: there is no application with a log of its own. */
+static bool is_all_hosted(struct ask *q, const struct fact_site *site)
+{
+    static const char *const ids[] = {"shopify", "squarespace", "wix",          "webflow",
+                                      "framer",  "ghost",       "github_pages", "gitlab_pages"};
+    const struct fact_platform *p = fact_platform(q, web_host(q, site->canonical));
+
+    if (!p)
+        ask_tolerate(q);
+    for (size_t i = 0; p && p->host && i < N_OF(ids); i++)
+        if (str_eq(str_of(p->host->id), str_of(ids[i])))
+            return true;
+    return false;
+}
+
 static void fix_id(struct findings *out, struct finding *f)
 {
     finding_fix(out, f,
@@ -58,6 +73,11 @@ void check_obs_request_id(struct ask *q, struct findings *out)
                 str_eq(value, STR(SENT_ID)) ? "The request id that is sent comes back" : "Answers carry a request id");
         finding_observed(out, f, "%s: %.*s; the log line itself is not looked at from outside", own,
                          STR_ARG(str_first(value, 80)));
+        return;
+    }
+    if (is_all_hosted(q, site)) {
+        say(out, NOT_APPLICABLE, url, "The platform serves the whole site and keeps its logs: quote %s to its support",
+            edge ? edge : "the time");
         return;
     }
     f = say(out, edge ? WARN : FAIL, url,
@@ -189,6 +209,10 @@ void check_legal_pages(struct ask *q, struct findings *out)
     home = site_home(q, site);
     if (!home || !web_status_ok(home->x))
         return;
+    if (!home->is_html) {
+        say(out, NOT_APPLICABLE, home->url, "The home page is no HTML page, so it links nothing");
+        return;
+    }
     if (web_is_shell(home)) {
         struct err err;
 

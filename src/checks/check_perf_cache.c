@@ -13,11 +13,12 @@
 
 /* ---- perf.cache-static ---- */
 
-/* A part of a file name that only a build tool writes: hexadecimal with letters and digits, or eight and more letters
- * of both cases with digits. "photo-20240101" and "bootstrap" are neither. */
+/* A part of a file name that only a build tool writes: hexadecimal with letters and digits, or eight (or twenty and
+ * more) letters and digits with a letter after a digit. "photo-20240101", "DSC00123" and "AppleTouchIcon1" are none. */
 static bool is_hash(struct str part)
 {
-    size_t n_digit = 0, n_upper = 0, n_lower = 0, n_hex_letter = 0;
+    size_t n_digit = 0, n_letter = 0, n_hex_letter = 0;
+    bool letter_after_digit = false;
 
     if (part.n < 8 || part.n > 64)
         return false;
@@ -26,14 +27,14 @@ static bool is_hash(struct str part)
 
         if (!isalnum(c) && c != '_')
             return false;
+        letter_after_digit = letter_after_digit || (isalpha(c) && n_digit > 0);
         n_digit += isdigit(c) != 0;
-        n_upper += isupper(c) != 0;
-        n_lower += islower(c) != 0;
+        n_letter += isalpha(c) != 0;
         n_hex_letter += isalpha(c) && isxdigit(c);
     }
     if (n_digit && n_hex_letter && n_digit + n_hex_letter == part.n)
         return true;
-    return n_digit > 0 && n_upper > 0 && n_lower > 0;
+    return letter_after_digit && (part.n == 8 || part.n >= 20);
 }
 
 static bool is_fingerprinted(struct arena *arena, struct str text)
@@ -86,6 +87,19 @@ static bool can_revalidate(const struct fact_http *x)
     return http_header(x, "etag").n > 0 || http_header(x, "last-modified").n > 0;
 }
 
+/* One hash in five has no digit. In a folder that build tools write, a file marked immutable is taken to have one. */
+static bool is_said_immutable(const struct web_file *file)
+{
+    static const char *const folders[] = {"/assets/", "/static/", "/build/", "/dist/", "/_nuxt/", "/chunks/"};
+
+    if (!http_header_has_token(file->x, "cache-control", "immutable"))
+        return false;
+    for (size_t i = 0; i < N_OF(folders); i++)
+        if (str_has(file->url, str_of(folders[i])))
+            return true;
+    return false;
+}
+
 static enum static_fault fault_of(struct arena *arena, const struct web_file *file)
 {
     const struct fact_http *x = file->x;
@@ -100,7 +114,7 @@ static enum static_fault fault_of(struct arena *arena, const struct web_file *fi
     if (no_store)
         return NOTHING_KEPT;
     if (seconds >= MONTH_S && (file->kind == PAGE_SCRIPT || file->kind == PAGE_STYLE) &&
-        str_find_char(file->url, '?') == SIZE_MAX)
+        str_find_char(file->url, '?') == SIZE_MAX && !is_said_immutable(file))
         return PLAIN_TOO_LONG;
     return seconds >= HOUR_S || can_revalidate(x) || http_header(x, "expires").n > 0 ? N_FAULTS : NOTHING_KEPT;
 }

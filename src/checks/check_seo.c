@@ -233,8 +233,12 @@ static void judge_robots(struct findings *out, const struct fact_site *site, con
 
 static bool is_login(struct str url)
 {
-    return str_has_nocase(url, STR("login")) || str_has_nocase(url, STR("sign")) ||
-           str_has_nocase(url, STR("register"));
+    static const char *const words[] = {"login", "log-in", "signin", "sign-in", "signup", "sign-up", "register"};
+
+    for (size_t i = 0; i < N_OF(words); i++)
+        if (str_has_nocase(url, str_of(words[i])))
+            return true;
+    return false;
 }
 
 static void judge_page(struct ask *q, struct findings *out, const struct fact_page *page, bool is_home)

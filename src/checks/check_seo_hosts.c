@@ -123,7 +123,8 @@ static void judge_code(struct findings *out, const struct fact_site *site, struc
 
         if (address.n == 0)
             return;
-        if (!is_development_port(address) || web_said(out, host))
+        if (!is_development_port(address) || web_said(out, host) ||
+            str_starts(str_from(code, at), STR("://localhost:3000/api/auth"))) /* a default that next-auth ships */
             continue;
         f = say_leak(out, FAIL, site, site->canonical, host, LEAK_LOCAL, what);
         f->certainty = INFERRED;

@@ -54,6 +54,31 @@ static void cache_static(void **state)
          NULL,
          false,
          NULL},
+        {"names that are no hashes",
+         "",
+         "<img src=/DSC00123.jpg><img src=/AppleTouchIcon1.png>",
+         {{HOME "DSC00123.jpg", 200, "content-type: image/jpeg\netag: \"1\"", "x"},
+          {HOME "AppleTouchIcon1.png", 200, "content-type: image/png\netag: \"1\"", "x"}},
+         PASS,
+         NULL,
+         false,
+         NULL},
+        {"capitals and digits",
+         "",
+         "<script src=/app-5XKJ2A3B.js></script>",
+         {{HOME "app-5XKJ2A3B.js", 200, JS "cache-control: no-cache", "x"}},
+         FAIL,
+         "not kept for a year",
+         false,
+         NULL},
+        {"a hash without a digit, marked immutable",
+         "",
+         "<script src=/assets/index-BxYzAbCd.js></script>",
+         {{HOME "assets/index-BxYzAbCd.js", 200, JS YEAR, "x"}},
+         PASS,
+         NULL,
+         false,
+         NULL},
         {"a date is no hash",
          "",
          "<img src=/photo-20240101.jpg>",
@@ -241,6 +266,17 @@ static void request_id(void **state)
     };
 
     (void)state;
+    static const struct web_row hosted = {"a site of a platform",
+                                          "",
+                                          "<p>x",
+                                          {{WITH_ID, 200, "x-wix-request-id: 1", ""}},
+                                          NOT_APPLICABLE,
+                                          "x-wix-request-id",
+                                          false,
+                                          NULL,
+                                          "wix"};
+
+    web_rows("obs.request-id", &hosted, 1);
     web_rows("obs.request-id", rows, N_OF(rows));
 }
 
@@ -303,6 +339,10 @@ static void legal(void **state)
     };
 
     (void)state;
+    static const struct web_row json = {
+        "no HTML", "content-type: application/json", "{}", {{0}}, NOT_APPLICABLE, NULL, false, NULL};
+
+    web_rows("legal.pages", &json, 1);
     web_rows("legal.pages", rows, N_OF(rows));
 }
 
