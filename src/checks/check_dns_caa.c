@@ -211,6 +211,12 @@ static bool judged_already(struct str_list *seen, struct arena *arena, const str
     return false;
 }
 
+/* Nobody listens at a name that was only guessed ("mail"): there is no certificate to renew. */
+static bool has_no_certificate(const struct ask *q, const struct site_host *host)
+{
+    return host->guessed && q->n_unseen && q->unseen[q->n_unseen - 1].err.kind == ERR_REFUSED;
+}
+
 void check_dns_caa(struct ask *q, struct findings *out)
 {
     const struct fact_site *site = dns_site(q);
@@ -229,8 +235,8 @@ void check_dns_caa(struct ask *q, struct findings *out)
             continue;
         struct str ip = fact_address_first(a, false);
         const struct fact_tls *t = a ? fact_tls(q, host, ip.n ? ip : fact_address_first(a, true)) : NULL;
-        if (a && !t && (h > 1 || site->hosts[h].guessed))
-            ask_tolerate(q); /* no TLS there at all: routes.subdomain-map and tls.* say so */
+        if (a && !t && has_no_certificate(q, &site->hosts[h]))
+            ask_tolerate(q);
         if (!t || !is_public(t) || judged_already(&seen, q->arena, &c, t))
             continue;
         const struct dns_rr *strange = strange_tag(&c);

@@ -64,11 +64,12 @@ static void judge_v6(struct ask *q, struct findings *out, struct str host, const
             continue;
         }
         const struct err why = *ask_tolerate(q);
-        /* When IPv4 fares no better, it is not about IPv6: routes.reachable and tls.* say what it is. */
-        if (is_dead(why.kind) && (!v4.n || fact_tls(q, host, v4)))
-            say_dead(q, out, host, a->v[i].ip, &why);
-        else if (!is_dead(why.kind))
+        if (!is_dead(why.kind))
             ask_note(q, str_fmt(q->arena, "tls %.*s %.*s", STR_ARG(host), STR_ARG(a->v[i].ip)), &why);
+        else if (!v4.n || fact_tls(q, host, v4))
+            say_dead(q, out, host, a->v[i].ip, &why);
+        else if (q->unseen[q->n_unseen - 1].err.kind == why.kind)
+            ask_tolerate(q); /* IPv4 fares no better: routes.reachable and tls.* say what it is */
     }
 }
 
@@ -183,11 +184,15 @@ static void judge_mix(struct ask *q, struct findings *out, struct str host, cons
 {
     struct build first = {0}, next;
     struct finding *f = NULL;
+    size_t n_unseen = q->n_unseen, n_refused = 0, n_asked = 0;
     bool have = false;
 
     for (size_t i = 0; i < a->n_v && i < ADDRESSES_MOST; i++) {
-        if (!look_at_build(q, host, a->v[i].ip, &next))
+        n_asked++;
+        if (!look_at_build(q, host, a->v[i].ip, &next)) {
+            n_refused += q->unseen[q->n_unseen - 1].err.kind == ERR_REFUSED;
             continue;
+        }
         if (!have) {
             first = next;
             have = true;
@@ -210,6 +215,8 @@ static void judge_mix(struct ask *q, struct findings *out, struct str host, cons
                     "that differ from %.*s), or deploy to all",
                     STR_ARG(first.ip));
     }
+    while (n_refused == n_asked && q->n_unseen > n_unseen)
+        ask_tolerate(q); /* nobody listens at any of them: nothing is mixed */
 }
 
 void check_dns_mixed_targets(struct ask *q, struct findings *out)

@@ -535,7 +535,7 @@ static const struct row rows[] = {
     {"refused", "dns.ipv6", v6_refused, FAIL, "over IPv6", "2001:db8::10"},
     {"other status", "dns.ipv6", v6_other_status, FAIL, "502 over IPv6 and 200", NULL},
     {"no IPv6 here", "dns.ipv6", v6_no_route, UNKNOWN, "does not serve", NULL},
-    {"IPv4 is as dead", "dns.ipv6", all_dark, UNKNOWN, "no answer", NULL},
+    {"not seen", "dns.ipv6", all_dark, UNKNOWN, "no answer", NULL},
 
     {"healthy", "dns.mixed-targets", NULL, PASS, "", NULL},
     {"old build", "dns.mixed-targets", old_build, FAIL, "another page title", "203.0.113.11"},
