@@ -191,7 +191,7 @@ static bool explain_timeout(struct http_transfer *t, const char *where, bool tls
 {
     double s = timeout_ms / 1000.0;
 
-    if (time_of(t->curl, CURLINFO_CONNECT_TIME_T) == 0)
+    if (long_of(t->curl, CURLINFO_LOCAL_PORT) == 0) /* the connect time is told only once TLS stands */
         return err_set(reterr, ERR_TIMEOUT, "%s does not accept a connection within %g s", where, s);
     if (tls && time_of(t->curl, CURLINFO_APPCONNECT_TIME_T) == 0)
         return err_set(reterr, ERR_TIMEOUT, "%s accepts the connection but does not finish the TLS handshake in %g s",

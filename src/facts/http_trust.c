@@ -8,6 +8,8 @@
 #include "core/text.h"
 #include "facts/http_inside.h"
 
+#define MOST_CERTS_BYTES (1024 * 1024) /* as for the TLS facts; OpenSSL's own 100 KiB are less than some sites send */
+
 static int64_t wall_of(const ASN1_TIME *t)
 {
     int days = 0, seconds = 0;
@@ -55,6 +57,7 @@ static CURLcode dress(CURL *curl, void *ssl_ctx, void *arg)
 
     (void)curl;
     SSL_CTX_set1_cert_store(ctx, trust->store);
+    SSL_CTX_set_max_cert_list(ctx, MOST_CERTS_BYTES);
     /* A connection may outlive trust, which is not looked at again: nothing is renegotiated. */
     SSL_CTX_set_options(ctx, SSL_OP_IGNORE_UNEXPECTED_EOF | SSL_OP_NO_RENEGOTIATION);
     if (trust->insecure) { /* also a host with old TLS is seen; check_tls judges it */
