@@ -21,11 +21,21 @@ static const struct {
 
 static const struct fact_rdap *registration(struct ask *q)
 {
-    if (!dns_domain_exists(q))
-        return NULL;
+    /* An expired or withheld domain is out of the DNS: the registry is asked whatever the DNS says. */
+    const struct fact_addresses *a = fact_addresses(q, q->domain);
+    if (!a)
+        ask_tolerate(q);
     const struct fact_rdap *r = fact_rdap(q, q->domain);
-    if (!r || r->found)
+    if (r && r->found)
         return r;
+    if (a && !a->exists) {
+        if (!r)
+            ask_tolerate(q);
+        dns_note_no_name(q, q->domain);
+        return NULL;
+    }
+    if (!r)
+        return NULL;
     struct err err;
     err_set(&err, ERR_PROTOCOL, "the registry knows no registration of %.*s although it resolves", STR_ARG(q->domain));
     err_at(&err, "%.*s", STR_ARG(q->domain));

@@ -130,10 +130,15 @@ static void judge_serials(struct ask *q, struct findings *out, const struct fact
 
 void check_dns_delegation(struct ask *q, struct findings *out)
 {
-    const struct fact_zone *z = dns_own_zone(q);
+    /* Not by way of the resolver: when all name servers are dead it knows nothing, and this is the one who says so. */
+    const struct fact_zone *z = fact_zone(q, q->domain);
 
     if (!z)
         return;
+    if (!z->parent_ns.n || str_find_char(z->apex, '.') == SIZE_MAX) {
+        dns_own_zone(q); /* says why there is none */
+        return;
+    }
     if (z->parent_ns.n < SERVERS_LEAST) {
         struct finding *f = say(out, FAIL, z->apex, "%.*s stands on a single name server", STR_ARG(z->apex));
         f->key = STR("single");

@@ -69,7 +69,7 @@ struct str dns_server_text(struct arena *arena, const struct observer_server *se
 /* What the system says about reaching a server, as an error. */
 static bool explain(const struct exchange *x, int error, struct err *reterr)
 {
-    const char *ip = x->server->address;
+    const char *ip = x->server->address, *who = x->question.recurse ? "resolver" : "name server";
 
     switch (error) {
     case ENETUNREACH:
@@ -78,14 +78,14 @@ static bool explain(const struct exchange *x, int error, struct err *reterr)
     case EADDRNOTAVAIL:
     case EAFNOSUPPORT:
     case EACCES: /* a firewall on this machine */
-    case EPERM: err_set(reterr, ERR_NO_ROUTE, "this machine has no route to the name server %s", ip); break;
+    case EPERM: err_set(reterr, ERR_NO_ROUTE, "this machine has no route to the %s %s", who, ip); break;
     case ECONNREFUSED:
         err_set(reterr, ERR_REFUSED, "%s refuses DNS questions (port %u is closed)", ip, x->server->port);
         break;
     case ECONNRESET:
     case EPIPE: err_set(reterr, ERR_RESET, "%s broke off the connection", ip); break;
-    case ETIMEDOUT: err_set(reterr, ERR_DNS_TIMEOUT, "the name server %s does not answer", ip); break;
-    default: err_set(reterr, ERR_SYSTEM, "cannot ask the name server %s", ip); break;
+    case ETIMEDOUT: err_set(reterr, ERR_DNS_TIMEOUT, "the %s %s does not answer", who, ip); break;
+    default: err_set(reterr, ERR_SYSTEM, "cannot ask the %s %s", who, ip); break;
     }
     return err_because(reterr, "%s", strerror(error));
 }
