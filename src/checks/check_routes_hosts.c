@@ -281,8 +281,10 @@ static void judge_usual_doors(struct ask *q, struct findings *out, const struct 
     static const char *const doors[] = {"/admin", "/wp-admin/", "/administrator/"};
     struct str nonce = entry_nonce(q);
 
-    if (!site->canonical.n)
+    if (!site->canonical.n) {
+        (void)site_home(q, site); /* not seen: notes why, so that this is no pass */
         return;
+    }
     const struct fact_http *none =
         fact_get(q, str_fmt(q->arena, "%.*s/launchready-not-there-%.*s", STR_ARG(site->canonical), STR_ARG(nonce)));
     if (!none || none->status < 400)
