@@ -211,12 +211,15 @@ static bool was_drawn(const struct route_map *map, size_t route, size_t hop)
 {
     const struct map_hop *h = &map->routes[route].hops[hop];
 
-    for (size_t i = 0; i <= route; i++)
-        for (size_t j = 0; j < map->routes[i].n_hops && (i < route || j < hop); j++) {
-            const struct map_hop *o = &map->routes[i].hops[j];
+    for (size_t i = 0; i <= route; i++) {
+        const struct map_route *r = &map->routes[i];
+        size_t n = i < route ? r->n_hops : hop;
+        for (size_t j = 0; j < n; j++) {
+            const struct map_hop *o = &r->hops[j];
             if (o->status == h->status && str_eq(o->url, h->url) && str_eq(o->location, h->location))
                 return true;
         }
+    }
     return false;
 }
 
