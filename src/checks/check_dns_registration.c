@@ -37,7 +37,8 @@ static const struct fact_rdap *registration(struct ask *q)
     if (!r)
         return NULL;
     struct err err;
-    err_set(&err, ERR_PROTOCOL, "the registry knows no registration of %.*s although it resolves", STR_ARG(q->domain));
+    err_set(&err, ERR_NEEDS, "the registry knows no registration of %.*s",
+            STR_ARG(rdap_registrable(q->arena, q->domain)));
     err_at(&err, "%.*s", STR_ARG(q->domain));
     return ask_note(q, str_fmt(q->arena, "rdap %.*s", STR_ARG(q->domain)), &err);
 }

@@ -64,13 +64,9 @@ static void write_cache(struct arena *arena, int64_t now_s, struct str bootstrap
     json_decref(root);
 }
 
-/* The whole body at url, following redirects. */
-static bool fetch(struct ask *q, struct str url, const struct fact_http **ret, struct err *reterr)
+/* Is there a whole answer at the end? What went wrong is the registry's fault, not the domain's. */
+static bool is_whole(const struct fact_route *route, struct str url, struct err *reterr)
 {
-    const struct fact_route *route = fact_route(q, url, STR_NONE);
-
-    if (!route)
-        return ask_failed(q, reterr);
     if (route->end == ROUTE_FAILED) {
         *reterr = route->err;
         return false;
@@ -79,6 +75,19 @@ static bool fetch(struct ask *q, struct str url, const struct fact_http **ret, s
         return err_set(reterr, ERR_PROTOCOL, "%.*s redirects without end or to nowhere", STR_ARG(url));
     if (route->last->body_cut || route->last->body_broken)
         return err_set(reterr, ERR_LIMIT, "%.*s sends too much, or a broken body", STR_ARG(url));
+    if (route->last->status != 200 && route->last->status != 404)
+        return err_set(reterr, ERR_PROTOCOL, "%.*s answers with status %d", STR_ARG(url), route->last->status);
+    return true;
+}
+
+static bool fetch(struct ask *q, struct str url, const struct fact_http **ret, struct err *reterr)
+{
+    const struct fact_route *route = fact_route(q, url, STR_NONE);
+
+    if (!route)
+        return ask_failed(q, reterr);
+    if (!is_whole(route, url, reterr))
+        return reterr->place[0] ? false : err_at(reterr, "%.*s", STR_ARG(url));
     *ret = route->last;
     return true;
 }
@@ -89,10 +98,10 @@ static bool fetch_bootstrap(struct ask *q, struct str domain, struct str *ret_se
 
     if (!fetch(q, STR(BOOTSTRAP_URL), &x, reterr))
         return false;
-    if (x->status != 200)
-        return err_set(reterr, ERR_PROTOCOL, "%s answers with status %d", BOOTSTRAP_URL, x->status);
-    if (!rdap_server_of(q->arena, x->body, domain, ret_server, reterr))
-        return false;
+    if (x->status != 200 || !rdap_server_of(q->arena, x->body, domain, ret_server, NULL)) {
+        err_set(reterr, ERR_PROTOCOL, "%s is not the list of registries (RFC 9224)", BOOTSTRAP_URL);
+        return err_at(reterr, "%s", BOOTSTRAP_URL);
+    }
     write_cache(q->arena, clock_wall_s(), x->body);
     return true;
 }
@@ -130,7 +139,7 @@ static bool look_rdap(const struct observer *outside, struct ask *q, struct str 
 
     (void)outside;
     if (!find_server(q, key, &server, reterr))
-        return err_at(reterr, "%.*s", STR_ARG(key));
+        return false;
     r->source = str_fmt(q->arena, "%.*sdomain/%.*s", STR_ARG(server), STR_ARG(key));
     r->registrar = STR_NONE;
     if (!fetch(q, r->source, &x, reterr))
@@ -138,9 +147,7 @@ static bool look_rdap(const struct observer *outside, struct ask *q, struct str 
     r->at_s = x->at_s;
     if (x->status == 404)
         return true;
-    if (x->status != 200)
-        return err_set(reterr, ERR_PROTOCOL, "%.*s answers with status %d", STR_ARG(r->source), x->status);
-    return rdap_read(q->arena, x->body, r, reterr);
+    return rdap_read(q->arena, x->body, r, reterr) || err_at(reterr, "%.*s", STR_ARG(r->source));
 }
 
 static json_t *save_list(const struct str_list *list)

@@ -122,7 +122,9 @@ static struct str place_of(const struct finding *f)
 /* One host that is silent is one reason, whatever was asked of it. */
 static bool same_reason(const struct finding *f, const struct finding *g)
 {
-    if (f->unseen_kind != g->unseen_kind || (f->unseen_kind == ERR_NONE && !str_eq(f->title, g->title)))
+    bool by_title = f->unseen_kind == ERR_NONE || f->unseen_kind == ERR_NEEDS; /* the kind alone says too little */
+
+    if (f->unseen_kind != g->unseen_kind || (by_title && !str_eq(f->title, g->title)))
         return false;
     return str_eq_nocase(audit_host_of(place_of(f)), audit_host_of(place_of(g)));
 }

@@ -164,7 +164,7 @@ static void add_name(struct dns_world *w, struct str_list *names, struct str nam
 
 static void put_all_dns(struct dns_world *w)
 {
-    struct fact_zone_file first, second, seen;
+    struct fact_zone_file first, second, seen, public;
     struct str_list names = {0};
     size_t n;
     const char *const *labels = site_common_labels(&n);
@@ -172,6 +172,8 @@ static void put_all_dns(struct dns_world *w)
     read_zone(w, w->zone_text, false, &first);
     read_zone(w, w->second_text ? w->second_text : w->zone_text, false, &second);
     read_zone(w, w->resolver_text ? w->resolver_text : w->zone_text, true, &seen);
+    if (w->public_text)
+        read_zone(w, w->public_text, true, &public);
     add_name(w, &names, STR("shop.example"));
     for (size_t i = 0; i < first.n_records; i++)
         add_name(w, &names, first.records[i].owner);
@@ -195,6 +197,8 @@ static void put_all_dns(struct dns_world *w)
         put_dns(w, &first, names.v[i], " @192.0.2.1");
         put_dns(w, &second, names.v[i], " @192.0.2.2");
         put_dns(w, &seen, names.v[i], " cd");
+        if (w->public_text)
+            put_dns(w, &public, names.v[i], " via 192.0.2.53");
     }
 }
 

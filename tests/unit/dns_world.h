@@ -27,7 +27,8 @@ struct dns_world {
     struct findings out;
     /* The zone as its first server, its second server and the resolver have it; the last two default to the first. */
     const char *zone_text, *second_text, *resolver_text;
-    const char *documented; /* dns.zone's text */
+    const char *public_text; /* of the public resolver 192.0.2.53, when the launch file names it */
+    const char *documented;  /* dns.zone's text */
     /* Keys of DNS facts ("A shop.example @192.0.2.1") that were not seen, or failed; ends with NULL. */
     const char *silent[4];
     const char *servfail[8];

@@ -211,6 +211,23 @@ static void resolver_is_behind(struct dns_world *w)
             "www CNAME shop.example.\napp A 203.0.113.10\n@ CAA 0 issue \"letsencrypt.org\"\n@ TXT \"v=spf1 -all\"\n")
             .p;
 }
+static void public_resolver_agrees(struct dns_world *w)
+{
+    w->public_text = dns_world_healthy;
+    str_list_add(w->arena, &w->launch.dns.resolvers, STR("192.0.2.53"));
+}
+static void public_resolver_is_behind(struct dns_world *w)
+{
+    public_resolver_agrees(w);
+    resolver_is_behind(w);
+    w->public_text = w->resolver_text;
+    w->resolver_text = NULL;
+}
+static void public_resolver_is_silent(struct dns_world *w)
+{
+    public_resolver_agrees(w);
+    w->silent[0] = "A shop.example via 192.0.2.53";
+}
 static void dealt_out(struct dns_world *w) /* a subset, in turn */
 {
     w->zone_text = ZONE_HEAD "@ A 203.0.113.10\n@ A 203.0.113.11\n";
@@ -509,6 +526,9 @@ static const struct row rows[] = {
     {"addresses in turn", "dns.propagation", dealt_out, PASS, "", NULL},
     {"resolver is behind", "dns.propagation", resolver_is_behind, FAIL, "A resolver still has another answer: MX",
      NULL},
+    {"a public resolver agrees", "dns.propagation", public_resolver_agrees, PASS, "", NULL},
+    {"a public resolver is behind", "dns.propagation", public_resolver_is_behind, FAIL, "A resolver still", NULL},
+    {"a public resolver is silent", "dns.propagation", public_resolver_is_silent, UNKNOWN, "no answer", NULL},
     {"one did not say", "dns.propagation", one_did_not_say, UNKNOWN, "no answer", NULL},
     {"nobody answers", "dns.propagation", all_dead, UNKNOWN, "no server of", NULL},
 
