@@ -10,7 +10,7 @@
 /* The parser knows no limits and does not look at what its allocator returns. So the allocator keeps a list of its
  * blocks, and leaves the parser by longjmp once there are too many; they are freed from the list, which also avoids
  * the library's recursive freeing of deep trees. */
-#define MOST_US 2000000
+#define MOST_US 700000
 
 struct block {
     struct block *prev, *next;
@@ -33,7 +33,7 @@ static void *allocate(void *userdata, size_t bytes)
 
     if (bytes > HTML_MOST_MEMORY_BYTES || m->used_bytes > HTML_MOST_MEMORY_BYTES - bytes)
         longjmp(m->full, 1);
-    if (++m->n_allocations % 4096 == 0 && clock_since_us(m->start) > MOST_US)
+    if (++m->n_allocations % 512 == 0 && clock_since_us(m->start) > MOST_US)
         longjmp(m->full, 1);
     b = malloc(sizeof *b + bytes);
     if (!b)
@@ -103,39 +103,62 @@ static bool name_in(struct str name, const char *const *list, size_t n)
     return false;
 }
 
+/* Names are compared by their hash: an end tag may have to be held against every open element. */
+struct open_tag {
+    uint32_t hash;
+    bool ends_scope, is_foreign;
+};
+
 struct open_tags {
-    struct str v[HTML_MOST_OPEN];
+    struct open_tag v[HTML_MOST_OPEN];
     size_t n, n_foreign; /* n_foreign: svg and math among them */
 };
 
-static bool is_foreign(struct str name)
+static uint32_t hash_name(struct str name)
 {
-    return str_eq_nocase(name, STR("svg")) || str_eq_nocase(name, STR("math"));
+    uint32_t hash = 2166136261u; /* FNV-1a, case folded */
+
+    for (size_t i = 0; i < name.n; i++) {
+        unsigned char c = (unsigned char)name.p[i];
+
+        hash = (hash ^ (c >= 'A' && c <= 'Z' ? c | 32u : c)) * 16777619u;
+    }
+    return hash;
+}
+
+static bool is_counted(struct str name)
+{
+    return !name_in(name, no_content, N_OF(no_content)) && !name_in(name, implied_end, N_OF(implied_end));
 }
 
 static void close_tag(struct open_tags *open, struct str name)
 {
+    uint32_t hash = hash_name(name);
+
+    if (!is_counted(name))
+        return;
     for (size_t i = open->n; i > 0; i--) {
-        if (str_eq_nocase(open->v[i - 1], name)) {
+        if (open->v[i - 1].hash == hash) {
             while (open->n >= i)
-                if (is_foreign(open->v[--open->n]))
+                if (open->v[--open->n].is_foreign)
                     open->n_foreign--;
             return;
         }
-        if (name_in(open->v[i - 1], scope_ends, N_OF(scope_ends)))
+        if (open->v[i - 1].ends_scope)
             return;
     }
 }
 
 static bool open_tag(struct open_tags *open, struct str name, bool self_closing)
 {
-    if (name_in(name, no_content, N_OF(no_content)) || name_in(name, implied_end, N_OF(implied_end)) ||
-        (self_closing && open->n_foreign > 0))
+    bool is_foreign = str_eq_nocase(name, STR("svg")) || str_eq_nocase(name, STR("math"));
+
+    if (!is_counted(name) || (self_closing && open->n_foreign > 0))
         return true;
     if (open->n == HTML_MOST_OPEN)
         return false;
-    open->v[open->n++] = name;
-    if (is_foreign(name))
+    open->v[open->n++] = (struct open_tag){hash_name(name), name_in(name, scope_ends, N_OF(scope_ends)), is_foreign};
+    if (is_foreign)
         open->n_foreign++;
     return true;
 }
@@ -266,8 +289,8 @@ void html_tree_parse(struct str html, struct html_tree *ret)
         ret->cut = true;
     }
     /* What is too much for the ceilings as a whole may be tried in a smaller part. */
-    for (int tries = 0; tries < 4 && !parse_within(rest, ret); tries++) {
-        rest = str_first(rest, rest.n / 8);
+    for (int tries = 0; tries < 3 && !parse_within(rest, ret); tries++) {
+        rest = str_first(rest, rest.n / 16);
         ret->cut = true;
     }
 }
