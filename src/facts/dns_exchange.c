@@ -2,6 +2,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <ldns/ldns.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -108,6 +109,21 @@ static bool wait_for(const struct exchange *x, int fd, short events, struct err 
     }
 }
 
+/* "2001:db8::53", "fe80::1%eth0" (RFC 4007 section 11, as routers hand it out). */
+static bool read_v6(const char *text, struct sockaddr_in6 *ret)
+{
+    char bare[64];
+    size_t n = strcspn(text, "%");
+
+    if (n >= sizeof bare)
+        return false;
+    memcpy(bare, text, n);
+    bare[n] = '\0';
+    if (text[n] == '%')
+        ret->sin6_scope_id = if_nametoindex(text + n + 1);
+    return inet_pton(AF_INET6, bare, &ret->sin6_addr) == 1 && (text[n] != '%' || ret->sin6_scope_id);
+}
+
 /* A connected socket: only packets from that address and port come through, and ICMP errors are told. The system
  * chooses a random source port. */
 static bool open_socket(const struct exchange *x, int type, int *ret, struct err *reterr)
@@ -119,7 +135,7 @@ static bool open_socket(const struct exchange *x, int type, int *ret, struct err
     socklen_t to_bytes = is_v6 ? sizeof to6 : sizeof to4, error_bytes = sizeof(int);
     int error = 0;
 
-    if (is_v6 && inet_pton(AF_INET6, x->server->address, &to6.sin6_addr) != 1)
+    if (is_v6 && !read_v6(x->server->address, &to6))
         return err_set(reterr, ERR_USAGE, "%s is not an address", x->server->address);
     int fd = socket(to->sa_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0)
