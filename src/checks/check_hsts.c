@@ -67,7 +67,8 @@ static void fix_header(struct ask *q, struct findings *out, struct finding *f, s
     struct str lines = web_header_lines(q->arena, p, "Strict-Transport-Security", value);
     struct str place = web_header_place(q->arena, p);
 
-    finding_fix(out, f, "%s\n%.*s:\n%.*s", first, STR_ARG(place), STR_ARG(lines));
+    finding_fix(out, f, "%s\n%.*s%s\n%.*s", first, STR_ARG(place), str_ends(place, STR(":")) ? "" : ":",
+                STR_ARG(lines));
 }
 
 /* Says it once a problem; further hosts with the same one are evidence. */

@@ -88,7 +88,8 @@ static void say_temporary(struct ask *q, struct findings *out, const struct hop 
         if (str_eq(host, url_host(q->arena, hop->location)))
             routes_fix_https(q, out, f, "Change the status to 301:", host);
         else
-            routes_fix_host(q, out, f, "Change the status to 301:", host, str_first(to, to.n - 1));
+            routes_fix_host(q, out, f, "Change the status to 301:", host,
+                            https_origin(q, url_host(q->arena, hop->location)));
     }
     finding_evidence(out, f, "hop", hop->x->address, hop->x->at_s, "%.*s: %d %.*s", STR_ARG(hop->url), hop->x->status,
                      STR_ARG(hop->location));
@@ -214,7 +215,8 @@ static void say_chain(struct ask *q, struct findings *out, const struct entry_po
                     "header one redirect would do");
     } else {
         f = say(out, FAIL, subject, "Chain of %zu redirects from %.*s to %.*s", n, STR_ARG(subject), STR_ARG(end));
-        routes_fix_host(q, out, f, "Lead there in one step.", e->host->name, str_first(end, end.n - 1));
+        routes_fix_host(q, out, f, "Lead there in one step.", e->host->name,
+                        https_origin(q, url_host(q->arena, r->final_url)));
     }
     f->key = STR("chain");
     finding_observed(out, f, "%zu redirects", n);
@@ -268,7 +270,7 @@ static void judge_kept(struct ask *q, struct findings *out, const struct hop *ho
     if (!url_parse(q->arena, hop->url, &from, NULL) || !url_parse(q->arena, hop->location, &to, NULL))
         return;
     bool path = str_eq(without_slash(from.path), without_slash(to.path)), query = str_eq(from.query, to.query);
-    struct str subject = entry_root(q, hop->url), origin = url_origin(q->arena, &to);
+    struct str subject = entry_root(q, hop->url), origin = https_origin(q, to.host);
     if ((path && query) || entry_said(out, subject, "lost"))
         return;
     struct finding *f = say(out, FAIL, subject, "The redirect from %.*s loses the %s", STR_ARG(subject),

@@ -165,6 +165,23 @@ static void say_clear(struct ask *q, struct findings *out, const struct entry_po
     routes_fix_https(q, out, f, "", e->host->name);
 }
 
+static void say_downgrade(struct ask *q, struct findings *out, const struct entry_point *e, const struct fact_route *r,
+                          const struct hop *down)
+{
+    struct str subject = entry_root(q, down->url), to = url_host(q->arena, down->location);
+
+    if (entry_said(out, subject, "downgrade"))
+        return;
+    struct finding *f =
+        say(out, e->is_minor ? WARN : FAIL, subject, "%.*s leads from https back to http", STR_ARG(subject));
+    f->key = STR("downgrade");
+    finding_observed(out, f, "%d %.*s", down->x->status, STR_ARG(down->location));
+    finding_expected(out, f, "301 https://%.*s/", STR_ARG(to));
+    entry_evidence(q, out, f, r);
+    routes_fix_host(q, out, f, "Let the redirect name https.", url_host(q->arena, down->url),
+                    str_fmt(q->arena, "https://%.*s", STR_ARG(to)));
+}
+
 void check_edge_https_redirect(struct ask *q, struct findings *out)
 {
     struct entry_points list;
@@ -194,9 +211,7 @@ void check_edge_https_redirect(struct ask *q, struct findings *out)
         }
         const struct hop *down = downgrade(r);
         if (down && hop_stays(q, list.site, down))
-            say_clear(q, out, e, r,
-                      (struct clear_answer){
-                          "downgrade", str_fmt(q->arena, "%.*s leads from https back to http", STR_ARG(down->url))});
+            say_downgrade(q, out, e, r, down);
     }
 }
 

@@ -108,7 +108,7 @@ const struct fact_route *entry_route(struct ask *q, const struct entry_point *e)
     if (r && r->end == ROUTE_FAILED) {
         bool may_refuse = !e->https && e->host->role == HOST_API && r->n_hops == 1 && r->err.kind == ERR_REFUSED;
         if (!e->is_minor && !may_refuse)
-            ask_note(q, str_fmt(q->arena, "route %.*s", STR_ARG(r->final_url)), &r->err);
+            ask_note(q, str_fmt(q->arena, "route %.*s", STR_ARG(entry_root(q, r->final_url))), &r->err);
         return NULL;
     }
     if (r && r->end == ROUTE_PAGE && r->last->status >= 500) {
