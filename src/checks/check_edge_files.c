@@ -181,7 +181,7 @@ static void fix_exposed(struct ask *q, struct findings *out, struct finding *f, 
     const struct platform *p = web_platform(q, host);
     const char *id = p ? p->id : "";
 
-    if (str_eq(str_of(id), STR("cloudflare")))
+    if (p && str_eq(str_of(id), STR("cloudflare")))
         finding_fix(out, f,
                     "Cloudflare: %s > Security > WAF > Custom rules > Create rule: (http.request.uri.path eq \"%s\"), "
                     "action Block. Then take the file out of the deployed folder, and change every secret in it.",

@@ -175,11 +175,11 @@ void check_edge_hsts(struct ask *q, struct findings *out)
         if (is_asked(q, site, &site->hosts[i]))
             v[n++] = read_saying(q, &site->hosts[i]);
     const struct saying *apex = saying_of(v, n, site->apex);
-    bool covered = apex && apex->valid && apex->hsts.include_subdomains && apex->hsts.max_age_s > 0;
+    bool covered = apex && apex->x && apex->valid && apex->hsts.include_subdomains && apex->hsts.max_age_s > 0;
     for (size_t i = 0; i < n; i++)
         if (v[i].x && v[i].x->status < 500)
             judge_saying(q, out, &v[i], covered && &v[i] != apex);
-    if (covered)
+    if (covered && apex->x)
         judge_subdomains(q, out, site, apex);
 }
 

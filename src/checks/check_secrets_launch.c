@@ -8,8 +8,8 @@ void check_secrets_launch_file(struct ask *q, struct findings *out)
 {
     for (size_t i = 0; i < q->launch->n_literal_secrets; i++) {
         const struct launch_secret_fault *fault = &q->launch->literal_secrets[i];
-        struct finding *f = say(out, FAIL, str_of(q->launch->path), "%.*s is written in the launch file itself",
-                                STR_ARG(fault->key));
+        struct finding *f =
+            say(out, FAIL, str_of(q->launch->path), "%.*s is written in the launch file itself", STR_ARG(fault->key));
         f->key = f->section = fault->key;
         finding_evidence(out, f, "line", STR_NONE, q->now_s, "%s:%d, value not shown", q->launch->path, fault->line);
         finding_fix(out, f,

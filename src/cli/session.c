@@ -106,9 +106,8 @@ static bool choose_target(struct session *s, const struct options *o, bool with_
         return false;
     s->domain = s->launch.site.n ? s->launch.site : target.host;
     if (!s->domain.n)
-        return err_set(reterr, ERR_USAGE,
-                       "nothing to look at: give a domain, as in launchready %s shop.example%s", o->command->name,
-                       with_file ? ", or write a launch file with launchready init" : "");
+        return err_set(reterr, ERR_USAGE, "nothing to look at: give a domain, as in launchready %s shop.example%s",
+                       o->command->name, with_file ? ", or write a launch file with launchready init" : "");
     return true;
 }
 

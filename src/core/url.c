@@ -78,7 +78,7 @@ static bool read_port(struct str text, struct url *u, struct err *reterr)
 /* "user@host:port" of a scheme that has an authority. */
 static bool read_authority(struct arena *arena, struct str text, struct url *u, struct err *reterr)
 {
-    struct str host = text, port = STR_NONE;
+    struct str host = text, port;
 
     for (size_t i = text.n; i > 0; i--)
         if (text.p[i - 1] == '@') {
@@ -167,11 +167,11 @@ bool url_is_web(const struct url *u)
 static struct str remove_dots(struct arena *arena, struct str path)
 {
     struct str_list kept = {0};
-    struct str rest = str_from(path, 1), out = STR_NONE, segment = STR_NONE;
+    struct str rest = str_from(path, 1), out = STR_NONE;
     bool ends_in_slash = false;
 
     while (rest.p) {
-        segment = str_cut(&rest, '/');
+        struct str segment = str_cut(&rest, '/');
         bool up = str_eq(segment, STR("..")), here = str_eq(segment, STR("."));
         if (up && kept.n)
             kept.n--;
@@ -207,8 +207,9 @@ static struct str clean_reference(struct arena *arena, struct str reference, boo
         if (c == '\\' && web && !in_query)
             c = '/';
         if (c == ' ') {
-            memcpy(out + n, "%20", 3);
-            n += 3;
+            out[n++] = '%';
+            out[n++] = '2';
+            out[n++] = '0';
         } else {
             out[n++] = c;
         }

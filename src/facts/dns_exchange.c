@@ -160,7 +160,7 @@ static bool open_socket(const struct exchange *x, int type, int *ret, struct err
 
 static bool ask_udp(struct exchange *x, size_t *ret_n, struct err *reterr)
 {
-    int fd;
+    int fd = -1;
     bool done = false, ok = false;
 
     if (!open_socket(x, SOCK_DGRAM, &fd, reterr))

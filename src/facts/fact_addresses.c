@@ -44,8 +44,9 @@ static bool look_addresses(const struct observer *outside, struct ask *q, struct
     a->v = arena_array(q->arena, (size_t)2 * ADDRESSES_MOST, sizeof *a->v);
     add_addresses(a, v4, DNS_A);
     add_addresses(a, v6, DNS_AAAA);
-    add_aliases(q, a, v4 ? v4 : v6);
-    if (v4 && v6 && !a->cnames.n)
+    if (v4)
+        add_aliases(q, a, v4);
+    if (v6 && !a->cnames.n)
         add_aliases(q, a, v6);
     a->exists = (v4 && v4->outcome != DNS_NXDOMAIN) || (v6 && v6->outcome != DNS_NXDOMAIN) || a->cnames.n;
     a->partial = !v4 || !v6;

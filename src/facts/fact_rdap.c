@@ -80,23 +80,27 @@ static bool is_whole(const struct fact_route *route, struct str url, struct err 
     return true;
 }
 
-static bool fetch(struct ask *q, struct str url, const struct fact_http **ret, struct err *reterr)
+/* The whole answer, or NULL with the error set. */
+static const struct fact_http *fetch(struct ask *q, struct str url, struct err *reterr)
 {
     const struct fact_route *route = fact_route(q, url, STR_NONE);
 
-    if (!route)
-        return ask_failed(q, reterr);
-    if (!is_whole(route, url, reterr))
-        return reterr->place[0] ? false : err_at(reterr, "%.*s", STR_ARG(url));
-    *ret = route->last;
-    return true;
+    if (!route) {
+        (void)ask_failed(q, reterr);
+        return NULL;
+    }
+    if (is_whole(route, url, reterr))
+        return route->last;
+    if (!reterr->place[0])
+        (void)err_at(reterr, "%.*s", STR_ARG(url));
+    return NULL;
 }
 
 static bool fetch_bootstrap(struct ask *q, struct str domain, struct str *ret_server, struct err *reterr)
 {
-    const struct fact_http *x;
+    const struct fact_http *x = fetch(q, STR(BOOTSTRAP_URL), reterr);
 
-    if (!fetch(q, STR(BOOTSTRAP_URL), &x, reterr))
+    if (!x)
         return false;
     if (x->status != 200 || !rdap_server_of(q->arena, x->body, domain, ret_server, NULL)) {
         err_set(reterr, ERR_PROTOCOL, "%s is not the list of registries (RFC 9224)", BOOTSTRAP_URL);
@@ -135,14 +139,14 @@ static bool look_rdap(const struct observer *outside, struct ask *q, struct str 
 {
     struct fact_rdap *r = ret;
     struct str server;
-    const struct fact_http *x;
 
     (void)outside;
     if (!find_server(q, key, &server, reterr))
         return false;
     r->source = str_fmt(q->arena, "%.*sdomain/%.*s", STR_ARG(server), STR_ARG(key));
     r->registrar = STR_NONE;
-    if (!fetch(q, r->source, &x, reterr))
+    const struct fact_http *x = fetch(q, r->source, reterr);
+    if (!x)
         return false;
     r->at_s = x->at_s;
     if (x->status == 404)

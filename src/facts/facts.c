@@ -51,7 +51,7 @@ void facts_free(struct facts *facts)
         return;
     HASH_ITER(hh, facts->entries, e, next)
     {
-        HASH_DEL(facts->entries, e);
+        HASH_DEL(facts->entries, e); // NOLINT(clang-analyzer-unix.Malloc): it loses track in uthash's rings
         entry_free(e);
     }
     pthread_cond_destroy(&facts->changed);

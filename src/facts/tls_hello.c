@@ -302,6 +302,7 @@ static void put_extensions(struct out *o, const struct tls_offer *offer)
     close16(o, at);
 }
 
+// NOLINTNEXTLINE(readability-non-const-parameter): written through the struct out
 size_t tls_hello_write(const struct tls_offer *offer, unsigned char to[TLS_HELLO_MOST_BYTES])
 {
     struct out o = {.p = to};

@@ -183,7 +183,7 @@ static bool write_string(struct buf *out, struct str s)
 
 static bool write_json(struct reader *r, const struct field *f, const struct node *n, struct str key, struct buf *out)
 {
-    struct filled value;
+    struct filled value = {.text = STR_NONE};
 
     if (n->kind == NODE_TEXT) {
         if (node_is_nothing(n))

@@ -86,6 +86,7 @@ static void put(struct dns_world *w, const struct fact_kind *kind, struct str ke
     facts_put_err(w->facts, kind, key, &err);
 }
 
+// NOLINTNEXTLINE(readability-non-const-parameter): ARENA_PUSH writes capacity
 static void push(struct dns_world *w, struct dns_rr **v, size_t *n, size_t *capacity, const struct dns_rr *rr)
 {
     *ARENA_PUSH(w->arena, *v, *n, *capacity) = *rr;

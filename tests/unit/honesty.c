@@ -60,7 +60,7 @@ static bool statuses(size_t n, enum status worst[CHECKS_MOST])
 
 int main(int argc, char **argv)
 {
-    enum status before[CHECKS_MOST], now[CHECKS_MOST];
+    enum status before[CHECKS_MOST] = {PASS}, now[CHECKS_MOST] = {PASS};
     struct arena *arena = arena_new((size_t)16 * 1024 * 1024);
     struct err err;
     size_t n_all, n = 1, n_lies = 0, n_tried = 0;

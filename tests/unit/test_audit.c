@@ -135,7 +135,7 @@ static void the_order_is_class_then_impact(void **state)
     put(&d, "dns.drift", UNKNOWN, "shop.example");
     judge(&d);
     static const char *const wanted[] = {"tls.valid", "tls.valid", "routes.permanent", "edge.exposed-files",
-                                         "perf.p95", "dns.drift", "dns.caa"};
+                                         "perf.p95",  "dns.drift", "dns.caa"};
     for (size_t i = 0; i < N_OF(wanted); i++)
         assert_string_equal(d.audit.findings[i]->check->id, wanted[i]);
     assert_str(d.audit.findings[0]->subject, "shop.example");

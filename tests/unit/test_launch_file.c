@@ -301,7 +301,7 @@ static void too_large(void **state)
     (void)state;
     buf_init(&b, ARENA_MB(4));
     buf_add_cstr(&b, S "a: &a [x,x,x,x,x,x,x,x,x,x]\n");
-    for (char c = 'b'; c < 'k'; c++)
+    for (int c = 'b'; c < 'k'; c++)
         buf_fmt(&b, "%c: &%c [*%c,*%c,*%c,*%c,*%c,*%c,*%c,*%c,*%c]\n", c, c, c - 1, c - 1, c - 1, c - 1, c - 1, c - 1,
                 c - 1, c - 1, c - 1);
     assert_false(launch_parse(arena, buf_str(&b), "f", no_env, &l, &e));

@@ -53,8 +53,10 @@ static void handshake_brings_the_chain(void **state)
     const struct fact_tls *t = fact_tls(&l.q, STR("www.shop.example"), at_port(&l, server));
 
     (void)state;
-    if (!t)
+    if (!t) {
         fail_msg("%s", l.q.unseen[0].err.text);
+        return;
+    }
     assert_int_equal(t->trust, TLS_TRUSTED);
     assert_true(t->name_matches && t->chain_ordered && !t->stapled);
     assert_int_equal(t->n_chain, 2);
@@ -180,7 +182,7 @@ static void addresses_are_taken_apart(void **state)
         struct tls_place place;
         struct err err;
         bool ok = tls_place_read(str_of(rows[i].key), &place, &err);
-        if (ok != (rows[i].ip != NULL) || (ok && (strcmp(place.ip, rows[i].ip) || place.port != rows[i].port)))
+        if (ok != (rows[i].ip != NULL) || (ok && (strcmp(place.ip, rows[i].ip) != 0 || place.port != rows[i].port)))
             fail_msg("%s", rows[i].key);
     }
 }
@@ -344,8 +346,10 @@ static void versions_and_ciphers_accepted(void **state)
             .cert = &leaf, .ciphers = rows[i].ciphers, .least_version = rows[i].least, .most_version = rows[i].most});
         struct look l = look_open(3000);
         const struct fact_tls *t = fact_tls_accepts(&l.q, STR("shop.example"), at_port(&l, server));
-        if (!t)
+        if (!t) {
             fail_msg("%s: %s", rows[i].why, l.q.unseen[0].err.text);
+            return;
+        }
         for (int v = 0; v < TLS_N_VERSIONS; v++)
             if (t->versions[v] != (rows[i].versions & (1u << v) ? TLS_ACCEPTED : TLS_REFUSED))
                 fail_msg("%s: %s is %d", rows[i].why, tls_version_name((enum tls_version)v), t->versions[v]);

@@ -75,8 +75,10 @@ void expect(struct world *w, const char *why, enum status status, enum severity 
     for (size_t i = 0; i < w->out.n; i++)
         if (!worst || weight[w->out.v[i]->status] > weight[worst->status])
             worst = w->out.v[i];
-    if (!worst)
+    if (!worst) {
         fail_msg("%s: nothing was said", why);
+        return;
+    }
     if (worst->status != status || ((status == FAIL || status == WARN) && worst->severity != severity) ||
         (title && !str_has(worst->title, str_of(title))))
         fail_msg("%s: %s %s: %.*s", why, status_word(worst->status), severity_word(worst->severity),
