@@ -17,7 +17,7 @@
  * more) letters and digits with a letter after a digit. "photo-20240101", "DSC00123" and "AppleTouchIcon1" are none. */
 static bool is_hash(struct str part)
 {
-    size_t n_digit = 0, n_letter = 0, n_hex_letter = 0;
+    size_t n_digit = 0, n_hex_letter = 0;
     bool letter_after_digit = false;
 
     if (part.n < 8 || part.n > 64)
@@ -29,7 +29,6 @@ static bool is_hash(struct str part)
             return false;
         letter_after_digit = letter_after_digit || (isalpha(c) && n_digit > 0);
         n_digit += isdigit(c) != 0;
-        n_letter += isalpha(c) != 0;
         n_hex_letter += isalpha(c) && isxdigit(c);
     }
     if (n_digit && n_hex_letter && n_digit + n_hex_letter == part.n)
