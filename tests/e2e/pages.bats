@@ -8,7 +8,7 @@ setup_file() {
     export PAGES
 }
 
-available() { "$LAUNCHREADY" help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p'; }
+available() { "$LAUNCHREADY" help | sed -n '/^Commands:/,/^$/s/^  \([a-z][a-z]*\) .*/\1/p'; }
 
 # complete_bash WORD...: what bash offers after these words, on one line.
 complete_bash() {
