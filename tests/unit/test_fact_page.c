@@ -174,7 +174,7 @@ static void limits_cut_and_say_so(void **state)
         bool cut;
     } rows[] = {
         {"nesting", "<div>", 200000, true},
-        {"siblings", "<div></div>", 100000, false},
+        {"siblings", "<div></div>", 20000, false},
         {"implied ends", "<li>x<p>y", 20000, false},
         {"rows", "<table><tr><td>", 20000, true},
         {"formatting that is reopened", "<p><b a><i b><u c></p>", 20000, true},
