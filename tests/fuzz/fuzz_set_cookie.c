@@ -43,9 +43,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     masked = set_cookie_masked(arena, header);
     must(masked.n <= c.name.n + 500);
     must(str_starts(masked, c.name));
-    /* unless the value spells a mask itself */
-    must(c.value.n < 20 || str_has(c.value, STR(" characters")) ||
-         !str_starts(str_from(masked, c.name.n + 1), c.value));
+    if (c.value.n >= 20) /* its first four and last two characters, and no more */
+        must(str_starts(str_from(masked, c.name.n + 1), str_fmt(arena, "%.4s...%.2s (%zu characters)", c.value.p,
+                                                                c.value.p + c.value.n - 2, c.value.n)));
     arena_free(arena);
     return 0;
 }
