@@ -61,8 +61,7 @@ static bool is_outage(const struct err *why)
            why->kind == ERR_PROTOCOL || why->kind == ERR_LIMIT;
 }
 
-/* False when nothing is known because this machine has no IPv6, as many in CI: dns.ipv6 says that it could not look. */
-static bool judge_address(struct ask *q, struct findings *out, const struct site_host *host,
+static void judge_address(struct ask *q, struct findings *out, const struct site_host *host,
                           const struct fact_addresses *a, const struct dns_address *address, bool https)
 {
     struct http_ask ask = front_door(q, host->name, address->ip, https);
@@ -77,30 +76,24 @@ static bool judge_address(struct ask *q, struct findings *out, const struct site
         say_unreachable(out, host, subject, address->ip, "the page breaks off before its end", x->at_s, ask.url, false);
     }
     if (x)
-        return true;
+        return;
     const struct err *why = &q->unseen[q->n_unseen - 1].err;
     if (why->kind == ERR_TLS) {
         ask_tolerate(q); /* it is reached; tls.* judge the certificate */
-        return true;
+        return;
     }
     if (!https && host->role == HOST_API && why->kind == ERR_REFUSED) {
         ask_tolerate(q); /* an API may refuse http rather than redirect it */
-        return true;
-    }
-    if (why->kind == ERR_NO_ROUTE && address->is_v6 && has_v4) {
-        ask_tolerate(q);
-        return false;
+        return;
     }
     if (!is_outage(why) || (address->is_v6 && has_v4))
-        return true; /* stays unseen; dns.ipv6 compares the families */
+        return; /* stays unseen; dns.ipv6 compares the families */
     say_unreachable(out, host, subject, address->ip, ask_tolerate(q)->text, q->now_s, ask.url, a->n_v > 1);
-    return true;
 }
 
 void check_routes_reachable(struct ask *q, struct findings *out)
 {
     const struct fact_site *site = fact_site(q);
-    bool both_families = true;
 
     if (!site)
         return;
@@ -115,14 +108,12 @@ void check_routes_reachable(struct ask *q, struct findings *out)
                     if (pass == 0)
                         fact_http_want(q, &ask);
                     else
-                        both_families &= judge_address(q, out, host, a, &a->v[j], https);
+                        judge_address(q, out, host, a, &a->v[j], https);
                 }
             if (pass == 1 && a && a->n_v == 0 && str_eq(host->name, site->apex))
                 entry_note(q, str_fmt(q->arena, "https://%.*s/", STR_ARG(host->name)), ERR_NO_NAME,
                            "the domain has no address");
         }
-    if (!both_families && !out->n)
-        say(out, PASS, q->domain, "Every entry point answers over IPv4; this machine has no IPv6 to try the rest");
 }
 
 /* ---- routes.subdomain-map ---- */

@@ -94,9 +94,13 @@ static void judge_path(struct ask *q, struct findings *out, const struct fact_si
 
     if (!r)
         return;
+    if (r->end == ROUTE_FAILED && r->err.kind != ERR_REFUSED) {
+        ask_note(q, url, &r->err); /* silent or broken: nobody knows what a challenge would meet */
+        return;
+    }
     if (r->end != ROUTE_PAGE || !r->last)
-        return;                      /* closed or silent: then it is renewed by other means. routes.* tell of loops */
-    else if (r->last->status == 401) /* behind an edge, a host that is closed to the public stays closed */
+        return;                 /* a closed port: then it is renewed by other means. routes.* tell of loops */
+    if (r->last->status == 401) /* behind an edge, a host that is closed to the public stays closed */
         f = renewer == EDGE ? NULL : say_blocked(out, host, FAIL, "The renewal challenge is behind a log-in");
     else if (r->last->status == 403 || r->last->status == 429 || r->last->status == 503)
         f = say_blocked(out, host, FAIL, "The renewal challenge is blocked");

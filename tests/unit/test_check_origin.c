@@ -224,7 +224,7 @@ static void renewal_path_is_judged(void **state)
         {"another site", 404, "https://other.example/.well-known/acme-challenge/launchready-probe", NULL, NULL, 90,
          WARN, SEV_MEDIUM, "another site"},
         {"the path is lost", 200, "https://shop.example/", NULL, NULL, 90, WARN, SEV_INFO, "loses the path"},
-        {"silence on port 80", 0, "", NULL, NULL, 90, PASS, 0, NULL},
+        {"silence on port 80", 0, "", NULL, NULL, 90, UNKNOWN, 0, NULL},
     };
     struct str start = STR("http://shop.example/.well-known/acme-challenge/launchready-probe");
 
@@ -232,8 +232,12 @@ static void renewal_path_is_judged(void **state)
     for (size_t i = 0; i < N_OF(rows); i++) {
         struct world w;
         struct hop hops[2] = {{.url = start}, {.url = str_of(rows[i].final)}};
-        struct fact_route r = {
-            .start = start, .hops = hops, .n_hops = 2, .end = ROUTE_FAILED, .final_url = str_of(rows[i].final)};
+        struct fact_route r = {.start = start,
+                               .hops = hops,
+                               .n_hops = 2,
+                               .end = ROUTE_FAILED,
+                               .final_url = str_of(rows[i].final),
+                               .err = {.kind = ERR_TIMEOUT, .text = "no answer in time"}};
         world_open(&w);
         world_begin(&w);
         put_addresses(&w, "shop.example", "192.0.2.80", NULL);
