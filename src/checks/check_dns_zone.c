@@ -21,7 +21,7 @@ static void show_servers(struct ask *q, struct findings *out, struct finding *f,
                              (long long)(s->took_us / 1000));
         else
             finding_evidence(out, f, name.p, s->ip, 0, "%.*s%s", STR_ARG(s->problem),
-                             s->no_route ? " (says nothing about the server)" : "");
+                             s->no_route || s->unseen ? " (says nothing about the server)" : "");
     }
 }
 
@@ -70,14 +70,17 @@ static void judge_lists(struct ask *q, struct findings *out, const struct fact_z
  */
 static void judge_servers(struct ask *q, struct findings *out, const struct fact_zone *z)
 {
+    const struct zone_server *unseen = NULL;
     struct finding *f = NULL;
     size_t n_bad = 0, n_blind = 0;
 
     for (size_t i = 0; i < z->n_servers; i++) {
         const struct zone_server *s = &z->servers[i];
-        bool bad = !s->authoritative && !s->no_route;
-        n_bad += bad;
-        n_blind += s->no_route;
+        bool blind = s->no_route || s->unseen;
+        n_bad += !s->authoritative && !blind;
+        n_blind += blind;
+        if (s->unseen && !unseen)
+            unseen = s;
     }
     if (n_bad) {
         bool all = n_bad + n_blind == z->n_servers;
@@ -91,7 +94,7 @@ static void judge_servers(struct ask *q, struct findings *out, const struct fact
     }
     for (size_t i = 0; f && i < z->n_servers; i++) {
         const struct zone_server *s = &z->servers[i];
-        if (s->authoritative || s->no_route)
+        if (s->authoritative || s->no_route || s->unseen)
             continue;
         finding_remove_record(out, f, str_cstr(q->arena, z->apex), "NS", "%.*s.", STR_ARG(s->name));
         finding_fix(out, f,
@@ -99,8 +102,12 @@ static void judge_servers(struct ask *q, struct findings *out, const struct fact
                     "forget them after one parent TTL (often 48 hours)",
                     STR_ARG(s->name), dns_provider(z));
     }
-    if (n_blind == z->n_servers && n_blind) {
-        struct err err;
+    struct err err;
+    if (unseen) {
+        err_set(&err, ERR_DNS_FAILED, "%.*s", STR_ARG(unseen->problem));
+        err_at(&err, "%.*s", STR_ARG(unseen->name));
+        ask_note(q, STR("zone"), &err);
+    } else if (n_blind == z->n_servers && n_blind) {
         err_set(&err, ERR_NO_ROUTE, "this machine has no route to any name server of %.*s", STR_ARG(z->apex));
         err_at(&err, "%.*s", STR_ARG(z->apex));
         ask_note(q, STR("zone"), &err);

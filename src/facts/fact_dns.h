@@ -115,6 +115,7 @@ struct zone_server {
     int64_t took_us;
     struct str problem; /* for people, when !answered or !authoritative */
     bool no_route;      /* this machine cannot reach the address's family: nothing is known about the server */
+    bool unseen;        /* it, or the address of its name, could not be looked at for another reason of ours */
 };
 
 /* The zone that a name is in, seen from the root down (the parent's view) and from its own servers (the child's). */

@@ -145,13 +145,15 @@ static void add_addresses_of(struct walk *w, struct place *to, struct str ns, co
     if (to->n > before && !with_look_up)
         return;
     const struct fact_addresses *a = fact_addresses(w->q, ns);
-    struct str problem = a ? STR_NONE : str_of(ask_tolerate(w->q)->text);
+    struct str problem = a ? STR_NONE : str_dup(w->q->arena, str_of(ask_tolerate(w->q)->text));
     for (size_t i = 0; a && i < a->n_v; i++)
         add_server(w->q, to, ns, a->v[i].ip);
     if (!has_server(to, ns)) {
         add_server(w->q, to, ns, STR_NONE);
-        if (to->n > before)
+        if (to->n > before) {
             to->v[to->n - 1].problem = a ? str_fmt(w->q->arena, "the name %.*s has no address", STR_ARG(ns)) : problem;
+            to->v[to->n - 1].unseen = !a || a->partial;
+        }
     }
 }
 
@@ -298,6 +300,7 @@ static void judge_server(struct ask *q, struct str apex, struct zone_server *s)
     if (!f) {
         const struct err *why = ask_tolerate(q);
         s->no_route = why->kind == ERR_NO_ROUTE;
+        s->unseen = why->kind == ERR_OFFLINE || why->kind == ERR_CANCELLED || why->kind == ERR_SYSTEM;
         s->problem = str_dup(q->arena, str_of(why->text));
         return;
     }

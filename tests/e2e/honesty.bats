@@ -25,7 +25,7 @@ find_honesty() {
             zone=$(sed -n "s/^dns: {zone: \"\(.*\)\"}/\1/p" "$LAB_LAUNCH")
             cp "$zone" "$1/zone" && sed -i "s|$zone|$1/zone|" "$1/launch.yaml"
             exit 0' sh "$folder"
-        run "$HONESTY" "$folder/rec" "$folder/launch.yaml" 5
+        run "$HONESTY" "$folder/rec" "$folder/launch.yaml" 1
         echo "$output"
         [ "$status" -eq 0 ]
         [[ "$output" == *" 0 lies" ]]

@@ -168,6 +168,12 @@ static void no_route_to_any(struct dns_world *w)
     w->servers[0].answered = w->servers[0].authoritative = false;
     w->servers[0].no_route = true;
 }
+static void second_not_looked_at(struct dns_world *w)
+{
+    w->servers[1].answered = w->servers[1].authoritative = false;
+    w->servers[1].unseen = true;
+    w->servers[1].problem = STR("interrupted");
+}
 static void one_server(struct dns_world *w)
 {
     w->zone.parent_ns.n = w->zone.child_ns.n = 1;
@@ -513,6 +519,7 @@ static const struct row rows[] = {
     {"all dead", "dns.delegation", all_dead, FAIL, "No name server", NULL},
     {"all dead, so the resolver fails", "dns.delegation", dead_to_the_resolver, FAIL, "No name server", NULL},
     {"a family without route says nothing", "dns.delegation", no_route_to_second, PASS, "", NULL},
+    {"a server not looked at", "dns.delegation", second_not_looked_at, UNKNOWN, "interrupted", NULL},
     {"no route at all", "dns.delegation", no_route_to_any, UNKNOWN, "no route", NULL},
     {"one server", "dns.delegation", one_server, FAIL, "single name server", NULL},
     {"lists differ", "dns.delegation", lists_differ, FAIL, "different name servers", "ns2.dns.example."},
