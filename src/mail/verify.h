@@ -1,0 +1,65 @@
+/* verify.h - one received message judged whole, as a receiver and as a helpful postmaster would. */
+#ifndef MAIL_VERIFY_H
+#define MAIL_VERIFY_H
+
+#include "mail/arc.h"
+#include "mail/dkim.h"
+#include "mail/dmarc.h"
+#include "mail/spf.h"
+
+#define VERIFY_SIGNATURES_MOST 16u
+#define VERIFY_HOPS_MOST       50u
+
+/* One Received field (RFC 5321 section 4.4), newest first. What it does not say is empty. */
+struct received_hop {
+    struct str helo, reverse, ip; /* of the client: as it greeted, its PTR as the server found it, its address */
+    struct str by, with, tls;     /* "mx.box.example", "ESMTPS", "TLSv1.3" */
+    struct str id;
+    int64_t at_s;    /* -1: no date that can be read */
+    bool is_private; /* the client's address is private, loopback or missing: an inside hop */
+    bool encrypted;
+    const struct message_field *field;
+};
+size_t received_hops(struct arena *arena, const struct message *m, struct received_hop *ret, size_t most);
+
+/* A rule of the big mailbox providers for senders, or of RFC 5322, that the message breaks. */
+struct sender_rule {
+    const char *id;  /* "from-alignment" "one-click" "message-id" "date" "ptr" "tls" "from-one" ... */
+    const char *who; /* "Gmail, Yahoo" */
+    struct str text; /* what is wrong and what to do */
+    bool bulk_only;
+};
+
+struct verify_options {
+    struct str client_ip, mail_from, helo; /* given by hand; empty: read from the message */
+    struct str trusted; /* name or address of the last server that is trusted to have written a true Received; empty:
+                           the topmost field whose client is a public address */
+    bool bulk;          /* judge by the rules for bulk mail */
+    int64_t now_s;
+};
+
+struct verify_report {
+    const struct message *message;
+    struct message_mailbox from;
+    size_t n_from; /* mailboxes in From fields */
+    struct received_hop *hops;
+    size_t n_hops;
+    struct str client_ip, mail_from, helo, spf_source; /* spf_source: where they were taken from, for people */
+    bool spf_tried;
+    struct spf_verdict spf;
+    struct dkim_verdict *dkim;
+    size_t n_dkim;
+    struct dmarc_found policy;
+    bool dmarc_pass, spf_aligned, dkim_aligned;
+    size_t aligned_signature; /* index, with dkim_aligned */
+    const char *dmarc;        /* "pass" "fail" "none" "temperror" "permerror" */
+    struct str dmarc_reason;
+    struct arc_verdict arc;
+    struct sender_rule *rules;
+    size_t n_rules;
+};
+
+void verify_message(struct arena *arena, const struct mail_resolver *dns, const struct message *m,
+                    const struct verify_options *options, struct verify_report *ret);
+
+#endif
