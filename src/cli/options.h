@@ -23,6 +23,7 @@ enum option_set {
     IN_NET = 1 << 5,    /* resolver, ca-file, timeout, jobs, offline, record, replay */
     IN_FORCE = 1 << 6,
     IN_ZONE = 1 << 7,
+    IN_MAIL = 1 << 8, /* what the parts of email take */
 };
 
 enum option_kind { OPT_FLAG, OPT_TEXT, OPT_LIST, OPT_NUMBER, OPT_DURATION, OPT_ADDRESS, OPT_WORD };
@@ -36,7 +37,8 @@ enum option_kind { OPT_FLAG, OPT_TEXT, OPT_LIST, OPT_NUMBER, OPT_DURATION, OPT_A
 #define OPTION_TYPE_WORD     const char *
 
 /* One field an option: config, format, output, only, skip, stage, fail_on, baseline, active, evidence, resolver,
- * ca_file, timeout_ms, jobs, offline, record, replay, force, zone, quiet, verbose, log_format, no_color, help.
+ * ca_file, timeout_ms, jobs, offline, record, replay, force, zone, ip, client_ip, mail_from, helo, trusted, bulk,
+ * wait_ms, eml, keep, providers, quiet, verbose, log_format, no_color, help.
  * What was not given is NULL, 0, false or empty: the defaults are for who uses it, except fail_on ("high") and
  * log_format ("text"). Texts are borrowed from argv or the table; lists live in the arena. */
 struct options {
