@@ -32,6 +32,7 @@ void *need(void *memory);
 int run_shop(int argc, char **argv);
 int run_mail(int argc, char **argv);
 int run_bad(int argc, char **argv);
+int run_delay(int argc, char **argv);
 int run_wait(int argc, char **argv);
 
 /* ---- lab_bad.c, lab_bad_dns.c ---- */

@@ -12,6 +12,7 @@ static const struct {
     {"shop", run_shop, "ADDRESS:PORT CONFIGURATION SITE-FOLDER"},
     {"mail", run_mail, "CONFIGURATION"},
     {"bad", run_bad, "KIND ADDRESS:PORT [KIND ADDRESS:PORT]..."},
+    {"delay", run_delay, "LISTEN RESOLVER MILLISECONDS [DROP-EVERY]"},
     {"wait", run_wait, "SECONDS ADDRESS:PORT...   until all of them take connections"},
 };
 
