@@ -14,12 +14,16 @@
 struct received_hop {
     struct str helo, reverse, ip; /* of the client: as it greeted, its PTR as the server found it, its address */
     struct str by, with, tls;     /* "mx.box.example", "ESMTPS", "TLSv1.3" */
-    struct str id;
-    int64_t at_s;    /* -1: no date that can be read */
-    bool is_private; /* the client's address is private, loopback or missing: an inside hop */
+    struct str id, envelope_from, recipient; /* addresses without their angle brackets */
+    bool has_envelope_from;                  /* it may be the empty one, of a bounce */
+    int64_t at_s;                            /* -1: no date that can be read */
+    bool is_private;                         /* the client's address is private, loopback or missing: an inside hop */
     bool encrypted;
     const struct message_field *field;
 };
+/* value: of the field, folded or not. Takes what real servers write (Postfix, Exim, Sendmail, qmail, Exchange, Google,
+ * OpenSMTPD...); there is no value that it refuses. ret->field is left alone. */
+void received_parse(struct arena *arena, struct str value, struct received_hop *ret);
 size_t received_hops(struct arena *arena, const struct message *m, struct received_hop *ret, size_t most);
 
 /* A rule of the big mailbox providers for senders, or of RFC 5322, that the message breaks. */
