@@ -148,13 +148,13 @@ static void add_suite_value(struct mail_zone *z, struct str name, const char *wo
     }
 }
 
-void mail_zone_add_suite(struct mail_zone *z, const json_t *zonedata)
+void mail_zone_add_suite(struct mail_zone *z, json_t *zonedata)
 {
     const char *name, *word;
     json_t *records, *record, *value;
     size_t i;
 
-    json_object_foreach((json_t *)zonedata, name, records)
+    json_object_foreach(zonedata, name, records)
     {
         bool has_txt = false;
         (void)at(z, str_of(name), "", true);

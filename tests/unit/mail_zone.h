@@ -15,7 +15,7 @@ void mail_zone_add(struct mail_zone *zone, const char *name, const char *type, s
 /* Lines "name TYPE value": value to the end of the line, not quoted. */
 void mail_zone_add_lines(struct mail_zone *zone, const char *lines);
 /* A scenario's zonedata of the SPF suites, by the rules of tests/conformance/data/spf/ORIGIN.md. */
-void mail_zone_add_suite(struct mail_zone *zone, const struct json_t *zonedata);
+void mail_zone_add_suite(struct mail_zone *zone, struct json_t *zonedata);
 /* From now on the nth look-up fails (1: the next; 0: none). */
 void mail_zone_fail_nth(struct mail_zone *zone, size_t n);
 size_t mail_zone_count(const struct mail_zone *zone); /* look-ups so far */
