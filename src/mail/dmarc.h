@@ -9,6 +9,8 @@
 
 enum dmarc_policy { DMARC_NONE, DMARC_QUARANTINE, DMARC_REJECT };
 const char *dmarc_policy_word(enum dmarc_policy p);
+/* What a receiver does under t=y: one step weaker (section 4.7). */
+enum dmarc_policy dmarc_policy_tested(enum dmarc_policy p, bool testing);
 
 struct dmarc_uri {
     struct str uri;     /* without an obsolete "!size" */
@@ -39,23 +41,27 @@ struct dmarc_record {
     size_t n_flaws, flaws_capacity;
 };
 
-/* False when it is not a DMARC record that receivers use; the flaws say why. */
+/* False when it is not a DMARC record that receivers use; the flaws say why. ret is filled either way. */
 bool dmarc_record_parse(struct arena *arena, struct str text, struct dmarc_record *ret);
+/* True when the text begins with the tag v=DMARC1, exactly: what is a record at all (section 4.10 step 2). */
+bool dmarc_is_record(struct str text);
+/* The first flaw that makes receivers ignore the record, or NULL. */
+const struct dmarc_flaw *dmarc_fatal(const struct dmarc_record *record);
 
 /* What was found at one name of the walk. */
 struct dmarc_step {
     struct str name; /* "_dmarc.shop.example" is asked; this is "shop.example" */
     enum mail_outcome outcome;
-    struct str_list records; /* texts that begin with v=DMARC1 */
+    struct str_list records; /* those of dmarc_is_record() */
     struct str_list strays;  /* other texts there: SPF, leading space, an old draft */
 };
 
 struct dmarc_found {
     struct str domain;       /* asked about */
-    struct str organisation; /* the organisational domain by the walk */
+    struct str organisation; /* the organisational domain by the walk; empty: unseen */
     struct str policy_at;    /* where the record that counts stands; empty: none */
     struct dmarc_record record;
-    bool has_record;
+    bool has_record;             /* and receivers use it; false with policy_at: its flaws say why they do not */
     bool several;                /* more than one at a name: receivers ignore all */
     enum dmarc_policy applies;   /* p, sp or np, for domain (with the testing step not yet taken) */
     const char *applies_tag;     /* "p" "sp" "np" */
@@ -64,23 +70,31 @@ struct dmarc_found {
     struct str difference;       /* what such a receiver does differently, one sentence; empty: nothing */
     struct dmarc_step *steps;
     size_t n_steps;
-    struct str unseen; /* a look-up that failed, in words; nothing is then said about absence */
+    struct str unseen; /* a look-up that failed, in words; nothing is then said about absence, while has_record stands:
+                          the domain's own record was seen */
 };
 
 /* exists: whether the domain itself exists in the DNS (for np). */
 void dmarc_find(struct arena *arena, const struct mail_resolver *dns, struct str domain, bool exists,
                 struct dmarc_found *ret);
 
-/* RFC 9989's organisational domain of a name. */
+/* RFC 9989's organisational domain of a name; empty when a look-up failed. */
 struct str dmarc_organisation(struct arena *arena, const struct mail_resolver *dns, struct str domain);
 
 /* Aligned: equal (strict), or of the same organisation (relaxed). */
 bool dmarc_is_aligned(struct arena *arena, const struct mail_resolver *dns, struct str from, struct str authenticated,
                       bool strict);
+/* The same, telling apart what could not be looked up. */
+enum dmarc_alignment { DMARC_ALIGNED, DMARC_NOT_ALIGNED, DMARC_ALIGNMENT_UNSEEN };
+enum dmarc_alignment dmarc_alignment(struct arena *arena, const struct mail_resolver *dns, struct str from,
+                                     struct str authenticated, bool strict);
 
-/* May reports about domain go to that mailbox's domain? (RFC 9990 section 4: DOMAIN._report._dmarc.DESTINATION.) */
+/* May reports about domain go to that mailbox's domain? (RFC 9990 section 4: DOMAIN._report._dmarc.DESTINATION.)
+ * domain: where the record stands. A URI without a mailbox is nobody's: not authorised. */
 enum dmarc_destination { DMARC_OWN, DMARC_AUTHORISED, DMARC_NOT_AUTHORISED, DMARC_DESTINATION_UNSEEN };
 enum dmarc_destination dmarc_destination(struct arena *arena, const struct mail_resolver *dns, struct str domain,
                                          const struct dmarc_uri *uri);
+/* The name of the record that authorises; its text is "v=DMARC1". */
+struct str dmarc_destination_name(struct arena *arena, struct str domain, const struct dmarc_uri *uri);
 
 #endif
