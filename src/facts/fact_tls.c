@@ -13,7 +13,7 @@ static bool look_tls(const struct observer *outside, struct ask *q, struct str k
     struct tls_place place;
     STACK_OF(X509) *path = NULL;
 
-    if (!tls_place_read(key, &place, reterr) || !tls_shake_hands(outside, &place, &shake, reterr))
+    if (!tls_place_read(key, TLS_DEFAULT_PORT, &place, reterr) || !tls_shake_hands(outside, &place, &shake, reterr))
         return false;
     t->host = str_dup(q->arena, place.host);
     t->address = str_dup(q->arena, str_from(key, place.host.n + 1));

@@ -235,7 +235,7 @@ static bool look_accepts(const struct observer *outside, struct ask *q, struct s
     struct fact_tls *t = ret;
     struct tls_place place;
 
-    if (!tls_place_read(key, &place, reterr))
+    if (!tls_place_read(key, TLS_DEFAULT_PORT, &place, reterr))
         return false;
     struct pool *pool = pool_new(N_WALKS, NULL); /* each walk notices a cancellation by itself */
     for (size_t i = 0; i < N_WALKS; i++) {

@@ -116,16 +116,17 @@ static void keep(SSL *ssl, struct tls_shake *ret)
     }
 }
 
-static bool shake_over(const struct observer *outside, const struct tls_place *place, int fd, struct mono deadline,
-                       struct tls_shake *ret, struct err *reterr)
+bool tls_shake_over(const struct observer *outside, const struct tls_place *place, int fd, struct mono deadline,
+                    enum tls_talk talk, struct tls_shake *ret, SSL **ret_ssl, struct err *reterr)
 {
     struct tls_shake shake = {.sent = sk_X509_new_null()};
     char host[256];
     bool ok = false;
-    SSL *ssl = SSL_new(shape);
 
+    pthread_once(&shape_once, make_shape);
+    SSL *ssl = shape ? SSL_new(shape) : NULL;
     snprintf(host, sizeof host, "%.*s", STR_ARG(str_first(place->host, 255)));
-    if (!ssl || !shake.sent || !SSL_set_fd(ssl, fd) ||
+    if (!ssl || !shake.sent || !SSL_set_fd(ssl, fd) || (talk == TLS_TALK_MAIL && SSL_set_alpn_protos(ssl, NULL, 0)) ||
         (!tls_is_address(place->host) && !SSL_set_tlsext_host_name(ssl, host))) {
         err_set(reterr, ERR_SYSTEM, "no TLS connection could be set up");
         goto out;
@@ -135,33 +136,36 @@ static bool shake_over(const struct observer *outside, const struct tls_place *p
         goto out;
     shake.took_us = clock_since_us(start);
     keep(ssl, &shake);
-    SSL_shutdown(ssl); /* says goodbye; does not wait for theirs */
     ok = sk_X509_num(shake.sent) > 0;
     if (!ok)
         err_set(reterr, ERR_TLS, "%s port %u: a handshake without a certificate", place->ip, place->port);
 out:
-    SSL_free(ssl);
     ERR_clear_error();
-    if (ok)
+    if (ok) {
         *ret = shake;
-    else
+        *ret_ssl = ssl;
+    } else {
         tls_shake_clear(&shake);
+        SSL_free(ssl);
+    }
     return ok;
 }
 
 bool tls_shake_hands(const struct observer *outside, const struct tls_place *place, struct tls_shake *ret,
                      struct err *reterr)
 {
+    SSL *ssl = NULL;
     int fd = -1;
 
-    pthread_once(&shape_once, make_shape);
-    if (!shape)
-        return err_set(reterr, ERR_SYSTEM, "OpenSSL could not be set up");
     if (!observer_enter(outside, place->host, reterr))
         return false;
     struct mono deadline = clock_in_ms(observer_timeout_ms(outside));
     bool ok = tls_socket_connect(outside, place, deadline, &fd, reterr) &&
-              shake_over(outside, place, fd, deadline, ret, reterr);
+              tls_shake_over(outside, place, fd, deadline, TLS_TALK_WEB, ret, &ssl, reterr);
+    if (ok)
+        SSL_shutdown(ssl); /* says goodbye; does not wait for theirs */
+    SSL_free(ssl);
+    ERR_clear_error();
     if (fd >= 0)
         close(fd);
     observer_leave(outside, place->host);

@@ -2,6 +2,7 @@
 #ifndef FACTS_TLS_INSIDE_H
 #define FACTS_TLS_INSIDE_H
 
+#include <openssl/ssl.h>
 #include <openssl/x509.h>
 
 #include "core/clock.h"
@@ -22,8 +23,8 @@ struct tls_place {
     bool is_v6;
 };
 
-/* "host ADDR", "host ADDR:PORT", "host [V6]:PORT", "host V6"; ERR_USAGE on anything else. */
-MUST_CHECK bool tls_place_read(struct str key, struct tls_place *ret, struct err *reterr);
+/* "host ADDR", "host ADDR:PORT", "host [V6]:PORT", "host V6"; ERR_USAGE on anything else. port: where none is said. */
+MUST_CHECK bool tls_place_read(struct str key, uint16_t port, struct tls_place *ret, struct err *reterr);
 /* An IPv4 or IPv6 address rather than a name. */
 bool tls_is_address(struct str host);
 
@@ -52,6 +53,13 @@ void tls_shake_clear(struct tls_shake *shake);
 /* One handshake that goes through whatever the certificate is. Enters and leaves the observer's gate by itself. */
 MUST_CHECK bool tls_shake_hands(const struct observer *outside, const struct tls_place *place, struct tls_shake *ret,
                                 struct err *reterr);
+
+/* What is going to be talked: a web client offers its protocols (ALPN), a mail client none. */
+enum tls_talk { TLS_TALK_WEB, TLS_TALK_MAIL };
+/* The same over a connection that is there (after STARTTLS): ret_ssl goes on with it, and is the caller's to free. */
+MUST_CHECK bool tls_shake_over(const struct observer *outside, const struct tls_place *place, int fd,
+                               struct mono deadline, enum tls_talk talk, struct tls_shake *ret, SSL **ret_ssl,
+                               struct err *reterr);
 
 /* Judges the chain at now_s against the trusted roots and fills trust, trust_detail, chain_ordered and name_matches.
  * ret_path (may be NULL): the path that was proven or tried, leaf first, owned by the caller. */

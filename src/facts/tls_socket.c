@@ -31,9 +31,9 @@ bool tls_is_address(struct str host)
     return inet_pton(AF_INET, text, binary) == 1 || inet_pton(AF_INET6, text, binary) == 1;
 }
 
-bool tls_place_read(struct str key, struct tls_place *ret, struct err *reterr)
+bool tls_place_read(struct str key, uint16_t port, struct tls_place *ret, struct err *reterr)
 {
-    struct tls_place p = {.port = TLS_DEFAULT_PORT};
+    struct tls_place p = {.port = port};
     struct str rest = key, ip;
     unsigned char binary[16];
     bool ok = true;

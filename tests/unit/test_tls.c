@@ -181,7 +181,7 @@ static void addresses_are_taken_apart(void **state)
     for (size_t i = 0; i < N_OF(rows); i++) {
         struct tls_place place;
         struct err err;
-        bool ok = tls_place_read(str_of(rows[i].key), &place, &err);
+        bool ok = tls_place_read(str_of(rows[i].key), TLS_DEFAULT_PORT, &place, &err);
         if (ok != (rows[i].ip != NULL) || (ok && (strcmp(place.ip, rows[i].ip) != 0 || place.port != rows[i].port)))
             fail_msg("%s", rows[i].key);
     }
