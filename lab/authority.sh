@@ -100,6 +100,8 @@ shop="shop.example www.shop.example app.shop.example api.shop.example admin.shop
     leaf shop -10 80 $shop
     leaf origin -10 80 $shop
     leaf mail -10 80 mx1.mail.example
+    leaf smtp -10 80 smtp.mail.example
+    leaf box -10 80 box.example mx.box.example
     leaf world -10 80 data.iana.org rdap.nic.example pki.example ns-host.example
     leaf bad -10 80 bad.example "*.bad.example"
     leaf platform -10 80 herokuapp.com "*.herokuapp.com" "*.shop.example" shop.example
@@ -180,10 +182,17 @@ openssl rand -hex 12 >keys/word
 # What the shop's owner publishes to prove control of the domain.
 openssl rand -hex 12 >keys/token
 
+# What the shop logs in with to send mail, and to read the mailbox where its test messages go.
+openssl rand -hex 12 >keys/smtp-password
+openssl rand -hex 12 >keys/box-password
+
 # DKIM: the public key as TXT strings of at most 255 bytes.
 openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out keys/dkim.key
 openssl pkey -in keys/dkim.key -pubout -outform DER | base64 -w0 |
     sed 's/^/v=DKIM1; k=rsa; p=/; s/.\{250\}/&" "/g; s/.*/"&"/' >keys/dkim.txt
+
+# A key that signs but is not published.
+openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out keys/dkim-other.key
 
 rm -rf db
 touch made

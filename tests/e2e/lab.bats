@@ -156,3 +156,31 @@ setup() {
     run lab faults
     [ "${#lines[@]}" -gt 80 ]
 }
+
+@test "a message leaves the shop's mail server signed, and is in the mailbox with the address that it came from" {
+    run lab run --mail -- bash -c '
+        send() { curl -sS --cacert "$LAB_CA" "$1" --user "mailer@shop.example:$SMTP_PASSWORD" --ssl-reqd \
+            --mail-from hello@shop.example --mail-rcpt probe@box.example -T -; }
+        letter="From: hello@shop.example\r\nTo: probe@box.example\r\nSubject: %s\r\n\r\nhello\r\n"
+        printf "$letter" first | send smtps://smtp.mail.example:465
+        printf "$letter" second | send smtp://smtp.mail.example:587
+        for i in $(seq 50); do [ "$(ls "$LAB_DIR/post/boxes/probe@box.example/new" | wc -l)" = 2 ] && break; sleep 0.1; done
+        for uid in 1 2; do
+            curl -sS --cacert "$LAB_CA" "imaps://box.example/INBOX;UID=$uid" --user "probe@box.example:$BOX_PASSWORD"
+        done >"$LAB_DIR/seen"
+        grep -c "^Subject: \(first\|second\)" "$LAB_DIR/seen"
+        grep -c "^Received: from mx1.mail.example (mx1.mail.example \[203.0.113.25\])" "$LAB_DIR/seen"
+        grep -c "d=shop.example; s=s1" "$LAB_DIR/seen"'
+    [ "$status" -eq 0 ]
+    [ "$output" = "2
+2
+2" ]
+}
+
+@test "no mail server is left behind" {
+    run lab run --mail -- sh -c 'echo "$LAB_DIR"; ls "$LAB_DIR/post/out/queue/pid/master.pid"'
+    [ "$status" -eq 0 ]
+    [ ! -e "${lines[0]}/post" ]
+    for i in $(seq 50); do pgrep -f "${lines[0]}/post" >/dev/null || break; sleep 0.1; done
+    ! pgrep -f "${lines[0]}/post"
+}
