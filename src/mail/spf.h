@@ -18,7 +18,7 @@ struct spf_term {
     unsigned look_ups;       /* it spends, with everything below it */
     unsigned void_look_ups;  /* of those, that led to nothing */
     bool matched;            /* evaluation: this term decided */
-    bool reached;            /* evaluation: it was looked at before something else decided */
+    bool reached;            /* it was looked at before something else decided; survey: it can be */
     enum spf_result result;  /* of an include's or redirect's record; otherwise SPF_NONE */
     struct str note;         /* why it matched or not, or what is wrong with it; may be empty */
     struct spf_node *record; /* an include's or redirect's record; NULL: none */
@@ -82,7 +82,7 @@ enum spf_flaw_kind {
 
 struct spf_flaw {
     enum spf_flaw_kind kind;
-    bool always_permerror; /* every message, or every one that gets so far, ends in permerror */
+    bool always_permerror; /* every message that gets so far ends in permerror, see spf_survey_is_permerror */
     struct str domain;     /* in whose record */
     struct str term;       /* the term; may be empty */
     size_t at;             /* byte offset in that record's text; meaningful with a term */
@@ -103,7 +103,8 @@ struct spf_survey {
     struct str unseen; /* what could not be looked up, in words: the survey is then a lower bound; empty: all seen */
 };
 
-/* True: it can only end in permerror (no address whatever gets another answer but by an earlier match). */
+/* True: it can only end in permerror. Nobody gets another answer but by a match before the fault, and either nobody
+ * does, or somebody is meant to pass by what comes after it. */
 bool spf_survey_is_permerror(const struct spf_survey *survey);
 
 /* record: empty: the domain's own, from the DNS; otherwise that text as if it stood at domain (to try a merge). */

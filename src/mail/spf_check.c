@@ -49,13 +49,9 @@ static bool is_ascii(struct str s)
 
 static struct str reverse_name(const struct check *c)
 {
-    struct str dotted = c->values.of['i' - 'a'], name = STR_NONE;
-    struct spf_values values = c->values;
+    struct str name;
 
-    values.of['i' - 'a'] = dotted;
-    if (!spf_macro_expand(c->arena, STR("%{ir}.%{v}.arpa"), &values, 253, &name))
-        return STR_NONE;
-    return name;
+    return spf_macro_expand(c->arena, STR("%{ir}.%{v}.arpa"), &c->values, 253, &name) ? name : STR_NONE;
 }
 
 static bool has_address(struct check *c, struct str name, bool *ret_failed)
@@ -483,23 +479,6 @@ static bool fetch_explanation(struct check *c, struct str *ret)
 
 /* ---- the question ---- */
 
-/* What %{i} gives: dotted quad, or nibbles with dots. */
-static struct str dotted(struct arena *arena, const struct ip *ip)
-{
-    static const char hex[] = "0123456789ABCDEF";
-
-    if (!ip->is_v6)
-        return ip_text(arena, ip);
-    char *p = arena_alloc(arena, 64);
-    for (size_t i = 0; i < 16; i++) {
-        p[4 * i] = hex[ip->bytes[i] >> 4];
-        p[4 * i + 1] = '.';
-        p[4 * i + 2] = hex[ip->bytes[i] & 15];
-        p[4 * i + 3] = '.';
-    }
-    return str_n(p, 63);
-}
-
 static void read_sender(struct check *c, const struct spf_question *question)
 {
     struct arena *arena = c->arena;
@@ -530,7 +509,7 @@ static void read_sender(struct check *c, const struct spf_question *question)
 static void read_question(struct check *c, const struct spf_question *question)
 {
     read_sender(c, question);
-    c->values.of['i' - 'a'] = dotted(c->arena, &c->ip);
+    c->values.of['i' - 'a'] = spf_dotted(c->arena, &c->ip);
     c->values.of['c' - 'a'] = c->ip.is_v6 ? ip_text(c->arena, &c->ip) : c->values.of['i' - 'a'];
     c->values.of['v' - 'a'] = c->ip.is_v6 ? STR("ip6") : STR("in-addr");
     c->values.of['r' - 'a'] = question->receiver.n ? question->receiver : STR("unknown");
@@ -541,29 +520,6 @@ static void read_question(struct check *c, const struct spf_question *question)
 static bool is_mail_domain(struct str domain)
 {
     return spf_name_fits(domain) && domain.p[0] != '[' && str_find_char(domain, '.') != SIZE_MAX;
-}
-
-/* The chain of terms that decided, outermost first. */
-static struct str decided_by(struct arena *arena, const struct spf_node *node)
-{
-    struct str text = STR_NONE;
-
-    while (node) {
-        const struct spf_term *term = NULL;
-        for (size_t i = 0; i < node->n_terms && !term; i++)
-            if (node->terms[i].matched)
-                term = &node->terms[i];
-        if (!term)
-            return text.n ? str_fmt(arena, "%.*s, where nothing matched", STR_ARG(text)) : STR("no term matched");
-        if (!text.n)
-            text = str_fmt(arena, "%.*s in the record of %.*s", STR_ARG(term->text), STR_ARG(node->domain));
-        else
-            text = str_fmt(arena, "%.*s, there %.*s", STR_ARG(text), STR_ARG(term->text));
-        if (!term->record)
-            return str_fmt(arena, "%.*s: %.*s", STR_ARG(text), STR_ARG(term->note));
-        node = term->record;
-    }
-    return text;
 }
 
 static void check_domain(struct check *c, struct spf_verdict *ret)
@@ -587,7 +543,7 @@ static void check_domain(struct check *c, struct spf_verdict *ret)
     }
     ret->result = evaluate(c, ret->domain, record->value, &ret->tree);
     bool error = ret->result == SPF_TEMPERROR || ret->result == SPF_PERMERROR;
-    ret->reason = error ? c->reason : decided_by(c->arena, ret->tree);
+    ret->reason = error ? c->reason : spf_node_decision(c->arena, ret->tree);
 }
 
 void spf_check(struct arena *arena, const struct mail_resolver *dns, const struct spf_question *question,

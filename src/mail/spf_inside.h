@@ -81,6 +81,10 @@ MUST_CHECK bool spf_macro_domain(struct arena *arena, struct str spec, const str
 /* True when a query can be made of it: labels of 1 to 63 octets, printable. */
 bool spf_name_fits(struct str name);
 
+struct ip;
+/* What %{i} gives: a dotted quad, or nibbles with dots. */
+struct str spf_dotted(struct arena *arena, const struct ip *ip);
+
 /* ---- choosing the record, section 4.5 ---- */
 
 enum spf_found { SPF_FOUND_ONE, SPF_FOUND_NONE, SPF_FOUND_SEVERAL, SPF_FOUND_FAILED };
@@ -90,6 +94,8 @@ enum spf_found spf_record_find(const struct mail_answer *answer, const struct ma
 struct str spf_domain_ascii(struct arena *arena, struct str domain);
 /* The terms of a node, as written; nothing reached yet. */
 struct spf_node *spf_node_new(struct arena *arena, struct str domain, struct str text, const struct spf_record *record);
+/* The chain of terms that decided, outermost first, in words. */
+struct str spf_node_decision(struct arena *arena, const struct spf_node *node);
 /* The first problem of a record, in words: "TERM: why". */
 struct str spf_record_problem(struct arena *arena, const struct spf_record *record);
 

@@ -2,6 +2,7 @@
 
 #include "core/arena.h"
 #include "core/buf.h"
+#include "core/ip.h"
 #include "mail/spf_inside.h"
 
 #define PARTS_MOST 128u /* "an implementation MUST support at least as many as a domain name can have", section 7.3 */
@@ -270,4 +271,20 @@ bool spf_name_fits(struct str name)
         }
     }
     return label > 0;
+}
+
+struct str spf_dotted(struct arena *arena, const struct ip *ip)
+{
+    static const char hex[] = "0123456789ABCDEF";
+
+    if (!ip->is_v6)
+        return ip_text(arena, ip);
+    char *p = arena_alloc(arena, 64);
+    for (size_t i = 0; i < 16; i++) {
+        p[4 * i] = hex[ip->bytes[i] >> 4];
+        p[4 * i + 1] = '.';
+        p[4 * i + 2] = hex[ip->bytes[i] & 15];
+        p[4 * i + 3] = '.';
+    }
+    return str_n(p, 63);
 }

@@ -335,3 +335,25 @@ struct spf_node *spf_node_new(struct arena *arena, struct str domain, struct str
     }
     return node;
 }
+
+struct str spf_node_decision(struct arena *arena, const struct spf_node *node)
+{
+    struct str text = STR_NONE;
+
+    while (node) {
+        const struct spf_term *term = NULL;
+        for (size_t i = 0; i < node->n_terms && !term; i++)
+            if (node->terms[i].matched)
+                term = &node->terms[i];
+        if (!term)
+            return text.n ? str_fmt(arena, "%.*s, where nothing matched", STR_ARG(text)) : STR("no term matched");
+        if (!text.n)
+            text = str_fmt(arena, "%.*s in the record of %.*s", STR_ARG(term->text), STR_ARG(node->domain));
+        else
+            text = str_fmt(arena, "%.*s, there %.*s", STR_ARG(text), STR_ARG(term->text));
+        if (!term->record)
+            return str_fmt(arena, "%.*s: %.*s", STR_ARG(text), STR_ARG(term->note));
+        node = term->record;
+    }
+    return text;
+}
