@@ -1,5 +1,6 @@
 /* mail_policy.h - the smaller records about mail: MTA-STS (RFC 8461), TLS-RPT (RFC 8460), BIMI, TLSA for SMTP
- * (RFC 7672). Each parser fills what it can and says in flaw what is wrong, with the place; empty: nothing. */
+ * (RFC 7672). Each parser fills what it can and says in flaw what is wrong, with the place; it is true, and flaw empty,
+ * when nothing is. The x_is_record functions tell which texts at the name count at all: of those there must be one. */
 #ifndef MAIL_MAIL_POLICY_H
 #define MAIL_MAIL_POLICY_H
 
@@ -15,6 +16,7 @@ struct arena;
 struct mta_sts_record {
     struct str id, flaw;
 };
+bool mta_sts_is_record(struct str text);
 bool mta_sts_record_parse(struct arena *arena, struct str text, struct mta_sts_record *ret);
 
 enum mta_sts_mode { MTA_STS_NONE, MTA_STS_TESTING, MTA_STS_ENFORCE };
@@ -36,6 +38,7 @@ struct tls_rpt_record {
     struct str_list rua;
     struct str flaw;
 };
+bool tls_rpt_is_record(struct str text);
 bool tls_rpt_parse(struct arena *arena, struct str text, struct tls_rpt_record *ret);
 
 /* "default._bimi.DOMAIN": "v=BIMI1; l=...; a=...". */
@@ -43,11 +46,12 @@ struct bimi_record {
     struct str logo, evidence; /* URLs; logo empty: the owner declines */
     struct str flaw;
 };
+bool bimi_is_record(struct str text);
 bool bimi_parse(struct arena *arena, struct str text, struct bimi_record *ret);
 
 #define BIMI_SVG_MOST_BYTES 32768u
-/* The basics of SVG Tiny PS: version, baseProfile, title, square view box, no script, image, animation or link outside.
- * False with what is wrong. */
+/* The basics of SVG Tiny PS: well-formed, version, baseProfile, title, square view box, no script, image, animation or
+ * link outside. False with what is wrong and its line. */
 bool bimi_svg_check(struct arena *arena, struct str svg, struct str *ret_flaw);
 
 /* "_25._tcp.MX": "3 1 1 HEX". */
