@@ -192,6 +192,8 @@ static void put_all_dns(struct dns_world *w)
     add_name(w, &names, STR("www.shop.example"));
     add_name(w, &names, STR("_launchready.shop.example"));
     add_name(w, &names, STR("gone.shop.example"));
+    for (size_t i = 0; i < N_OF(w->asked) && w->asked[i]; i++)
+        add_name(w, &names, str_of(w->asked[i]));
     add_name(w, &names, dns_unlikely_name(w->arena, STR("shop.example"), WORLD_NOW));
     for (size_t i = 0; i < names.n; i++) {
         put_dns(w, &seen, names.v[i], "");
