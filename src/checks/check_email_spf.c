@@ -367,27 +367,55 @@ void check_email_spf_lookups(struct ask *q, struct findings *out)
 
 /* ---- email.spf-void ---- */
 
+static size_t n_flaws_of(const struct spf_survey *s, enum spf_flaw_kind kind)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < s->n_flaws; i++)
+        n += s->flaws[i].kind == kind;
+    return n;
+}
+
+static void show_half_void(struct findings *out, struct finding *f, const struct spf_node *node)
+{
+    for (size_t i = 0; i < node->n_terms && f->n_evidence < SHOWN_MOST; i++)
+        if (node->terms[i].void_look_ups && node->terms[i].target.n && !node->terms[i].record)
+            finding_evidence(out, f, str_cstr(out->arena, node->terms[i].text), STR_NONE, 0, "%.*s",
+                             STR_ARG(node->terms[i].note));
+}
+
 void check_email_spf_void(struct ask *q, struct findings *out)
 {
     const struct spf_survey *s = one_record(q, out);
+    size_t n_void = s ? n_flaws_of(s, SPF_FLAW_VOID_TERM) : 0;
+    bool over = s && n_flaws_of(s, SPF_FLAW_VOID) > 0;
     struct finding *f;
 
-    if (!s || s->void_look_ups == 0)
+    if (!s || (!n_void && !over))
         return;
-    if (s->void_look_ups > SPF_VOID_MOST) {
-        f = say(out, FAIL, s->domain, "%u SPF look-ups lead to nothing, and many receivers stop with an error after %u",
+    if (over && n_void > SPF_VOID_MOST) {
+        f = say(out, FAIL, s->domain, "%zu SPF terms lead to nothing, and many receivers stop with an error after %u",
+                n_void, SPF_VOID_MOST);
+    } else if (over) {
+        f = say(out, WARN, s->domain,
+                "For senders over IPv6 or IPv4 alone %u SPF look-ups lead to nothing (receivers allow %u)",
                 s->void_look_ups, SPF_VOID_MOST);
+        f->severity = SEV_LOW;
+        show_half_void(out, f, s->tree);
     } else {
-        f = say(out, WARN, s->domain, "%u SPF look-up%s to nothing; receivers allow %u", s->void_look_ups,
-                s->void_look_ups == 1 ? " leads" : "s lead", SPF_VOID_MOST);
+        f = say(out, WARN, s->domain, "%zu SPF term%s to nothing; receivers allow %u", n_void,
+                n_void == 1 ? " leads" : "s lead", SPF_VOID_MOST);
         f->severity = SEV_LOW;
     }
     f->key = STR("void");
     for (size_t i = 0; i < s->n_flaws && f->n_evidence < SHOWN_MOST; i++)
         if (s->flaws[i].kind == SPF_FLAW_VOID_TERM)
             show_flaw(q, out, f, &s->flaws[i]);
-    offer_clean(q, out, f, s);
-    finding_fix(out, f, "Take out the terms whose host no longer exists: they authorise nobody");
+    if (n_void)
+        offer_clean(q, out, f, s);
+    finding_fix(out, f,
+                n_void ? "Take out the terms whose host no longer exists: they authorise nobody"
+                       : "Name the sending addresses with ip4: and ip6: instead: those cost nothing");
 }
 
 /* ---- email.spf-all ---- */
