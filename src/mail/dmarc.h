@@ -22,6 +22,7 @@ struct dmarc_uri {
 /* A remark about a record that parses, or why it does not. */
 struct dmarc_flaw {
     bool fatal;      /* receivers ignore the record */
+    bool obsolete;   /* of RFC 7489 only, and harmless */
     size_t at;       /* byte offset in the record */
     struct str text; /* a sentence */
 };
@@ -34,6 +35,7 @@ struct dmarc_record {
     char psd;                     /* 'y' 'n' 'u' */
     bool testing;                 /* t=y: receivers apply the policy one step weaker */
     int pct;                      /* RFC 7489 only; 100 when not said */
+    bool policy_unread;           /* no policy, or one that cannot be read: taken as p=none throughout */
     struct str fo;
     struct dmarc_uri *rua, *ruf;
     size_t n_rua, n_ruf;
@@ -47,6 +49,11 @@ bool dmarc_record_parse(struct arena *arena, struct str text, struct dmarc_recor
 bool dmarc_is_record(struct str text);
 /* The first flaw that makes receivers ignore the record, or NULL. */
 const struct dmarc_flaw *dmarc_fatal(const struct dmarc_record *record);
+
+/* The record written anew as far as it could be read, without obsolete tags and t, with p for domain and subdomains
+ * alike. rua: its value when the record has no valid one; may be empty. */
+struct str dmarc_record_text(struct arena *arena, const struct dmarc_record *record, enum dmarc_policy p,
+                             struct str rua);
 
 /* What was found at one name of the walk. */
 struct dmarc_step {

@@ -74,6 +74,15 @@ static void remark(struct parse *p, size_t at, struct str text)
     dmarc_remark(p->arena, p->r, false, at, text);
 }
 
+static void remark_obsolete(struct parse *p, size_t at, struct str text)
+{
+    size_t n = p->r->n_flaws;
+
+    remark(p, at, text);
+    if (p->r->n_flaws > n)
+        p->r->flaws[n].obsolete = true;
+}
+
 static bool refuse(struct parse *p, size_t at, struct str text)
 {
     dmarc_remark(p->arena, p->r, true, at, text);
@@ -256,24 +265,26 @@ static void take_pct(struct parse *p, struct str value)
     else
         bad_value(p, "pct", value, "a number from 0 to 100");
     if (p->r->pct == 100)
-        remark(p, offset(p, value), STR("pct is obsolete (RFC 9989 took it away) and can go"));
+        remark_obsolete(p, offset(p, value), STR("pct is obsolete (RFC 9989 took it away) and can go"));
     else
-        remark(p, offset(p, value),
-               str_fmt(p->arena,
-                       "pct is obsolete: receivers that follow RFC 9989 apply the policy to all mail, older ones to "
-                       "%d %% of it; t=y is today's way to try a policy",
-                       p->r->pct));
+        remark_obsolete(
+            p, offset(p, value),
+            str_fmt(p->arena,
+                    "pct is obsolete: receivers that follow RFC 9989 apply the policy to all mail, older ones to "
+                    "%d %% of it; t=y is today's way to try a policy",
+                    p->r->pct));
 }
 
 static void take_rf(struct parse *p, struct str value)
 {
-    remark(p, offset(p, value), STR("rf is obsolete: there is one format of failure reports, and the tag can go"));
+    remark_obsolete(p, offset(p, value),
+                    STR("rf is obsolete: there is one format of failure reports, and the tag can go"));
 }
 
 static void take_ri(struct parse *p, struct str value)
 {
-    remark(p, offset(p, value),
-           STR("ri is obsolete: aggregate reports come once a day whatever it says, and the tag can go"));
+    remark_obsolete(p, offset(p, value),
+                    STR("ri is obsolete: aggregate reports come once a day whatever it says, and the tag can go"));
 }
 
 static const struct {
@@ -383,6 +394,7 @@ static bool settle_policy(struct parse *p)
         return true;
     }
     r->p = r->sp = r->np = DMARC_NONE;
+    r->policy_unread = true;
     if (!p->rua_valid)
         return refuse(p, broken ? p->bad_at : r->text.n,
                       broken

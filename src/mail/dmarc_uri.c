@@ -143,8 +143,11 @@ static bool read_uri(const struct read *rd, struct str part, struct dmarc_uri *r
     *ret = (struct dmarc_uri){.mailbox = STR_NONE, .domain = STR_NONE};
     ret->has_size = cut_size(&uri);
     ret->uri = uri;
+    size_t before = rd->r->n_flaws;
     if (ret->has_size)
         remark(rd, part, uri.n, uri, " is followed by a size limit, which is obsolete and ignored (RFC 9989)");
+    if (rd->r->n_flaws > before)
+        rd->r->flaws[before].obsolete = true;
     for (size_t i = 0; i < uri.n; i++)
         if (uri.p[i] == ' ' || uri.p[i] == '\t' || strchr("<>\"!", uri.p[i])) {
             remark(rd, part, i, part,
