@@ -8,6 +8,7 @@ static const struct {
     int (*run)(const struct options *o);
 } parts[] = {
     {"check", email_check},
+    {"spf", email_spf},
 };
 
 int cmd_email(const struct options *o)

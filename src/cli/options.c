@@ -198,7 +198,7 @@ static bool set_value(struct arena *arena, struct options *o, const struct optio
 {
     void *field = (char *)o + row->offset;
 
-    if (value[0] == '\0')
+    if (value[0] == '\0' && row->kind != OPT_EMPTY)
         return err_set(reterr, ERR_USAGE, "--%s needs a value: %s", row->name, row->argument);
     switch (row->kind) {
     case OPT_FLAG: return true; /* not reached: flags have no value */
@@ -213,7 +213,8 @@ static bool set_value(struct arena *arena, struct options *o, const struct optio
                            "[2001:db8::53]:5353",
                            row->name, value);
         break;
-    case OPT_TEXT: break;
+    case OPT_TEXT:
+    case OPT_EMPTY: break;
     }
     *(const char **)field = value;
     return true;

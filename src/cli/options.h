@@ -26,10 +26,11 @@ enum option_set {
     IN_MAIL = 1 << 8, /* what the parts of email take */
 };
 
-enum option_kind { OPT_FLAG, OPT_TEXT, OPT_LIST, OPT_NUMBER, OPT_DURATION, OPT_ADDRESS, OPT_WORD };
+enum option_kind { OPT_FLAG, OPT_TEXT, OPT_EMPTY, OPT_LIST, OPT_NUMBER, OPT_DURATION, OPT_ADDRESS, OPT_WORD };
 
 #define OPTION_TYPE_FLAG     bool
 #define OPTION_TYPE_TEXT     const char *
+#define OPTION_TYPE_EMPTY    const char *
 #define OPTION_TYPE_LIST     struct str_list
 #define OPTION_TYPE_NUMBER   int
 #define OPTION_TYPE_DURATION int64_t

@@ -18,6 +18,7 @@
 #include "facts/fact_dns.h"
 #include "facts/observer.h"
 #include "launch/name.h"
+#include "mail/spf.h"
 
 #define SESSION_BYTES  ((size_t)256 * 1024 * 1024)
 #define FACTS_THREADS  40
@@ -111,6 +112,18 @@ static bool choose_target(struct session *s, const struct options *o, bool with_
     return true;
 }
 
+/* Any name that a query can be made of; labels may begin with "_". */
+static bool choose_name(struct session *s, const char *name, struct err *reterr)
+{
+    struct str domain = str_lower(s->arena, spf_domain_name(s->arena, str_of(name)));
+
+    if (*name && !domain.n)
+        return err_set(reterr, ERR_USAGE, "\"%s\" is not a domain, as in shop.example", name);
+    s->domain = domain;
+    launch_empty(&s->launch, domain);
+    return true;
+}
+
 static bool open_outside(struct session *s, const struct options *o, struct err *reterr)
 {
     struct observer_options options = {
@@ -124,7 +137,9 @@ static bool open_outside(struct session *s, const struct options *o, struct err 
     return observer_new(&options, &s->observer, reterr);
 }
 
-static bool open_session(const struct options *o, bool with_file, struct session **ret, struct err *reterr)
+/* name: NULL for the target that the options give. */
+static bool open_session(const struct options *o, bool with_file, const char *name, struct session **ret,
+                         struct err *reterr)
 {
     struct arena *arena = arena_new(SESSION_BYTES);
     struct session *s = arena_alloc(arena, sizeof *s);
@@ -133,7 +148,8 @@ static bool open_session(const struct options *o, bool with_file, struct session
     s->arena = arena;
     s->cancel = cancel_new();
     bool ok = (!o->replay || facts_replay_head(arena, o->replay, &replay, reterr)) &&
-              choose_target(s, o, with_file, replay.domain, reterr) && open_outside(s, o, reterr);
+              (name ? choose_name(s, name, reterr) : choose_target(s, o, with_file, replay.domain, reterr)) &&
+              open_outside(s, o, reterr);
     if (ok) {
         size_t threads = o->jobs ? (size_t)o->jobs : FACTS_THREADS;
         s->facts_pool = pool_new(threads, s->cancel);
@@ -158,12 +174,17 @@ static bool open_session(const struct options *o, bool with_file, struct session
 
 bool session_open(const struct options *o, struct session **ret, struct err *reterr)
 {
-    return open_session(o, true, ret, reterr);
+    return open_session(o, true, NULL, ret, reterr);
 }
 
 bool session_open_without_file(const struct options *o, struct session **ret, struct err *reterr)
 {
-    return open_session(o, false, ret, reterr);
+    return open_session(o, false, NULL, ret, reterr);
+}
+
+bool session_open_name(const struct options *o, const char *name, struct session **ret, struct err *reterr)
+{
+    return open_session(o, false, name, ret, reterr);
 }
 
 bool session_target_exists(struct session *s, struct err *reterr)

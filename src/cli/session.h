@@ -27,6 +27,8 @@ struct session {
 MUST_CHECK bool session_open(const struct options *o, struct session **ret, struct err *reterr);
 /* The same for a domain alone: no launch file is looked for. */
 MUST_CHECK bool session_open_without_file(const struct options *o, struct session **ret, struct err *reterr);
+/* The same for a name that need not be a site to audit ("_spf.shop.example"), or none at all (""). */
+MUST_CHECK bool session_open_name(const struct options *o, const char *name, struct session **ret, struct err *reterr);
 /* Before a long look: is there anything to look at? False when the domain does not exist (ERR_USAGE: most likely a
  * typo) or when no resolver answers at all (ERR_DNS_TIMEOUT, ERR_NO_ROUTE). Anything else is for the checks to judge.
  */

@@ -111,6 +111,12 @@ bool spf_survey_is_permerror(const struct spf_survey *survey);
 void spf_survey(struct arena *arena, const struct mail_resolver *dns, struct str domain, struct str record,
                 struct spf_survey *ret);
 
+const char *spf_flaw_word(enum spf_flaw_kind kind); /* "look-ups" */
+
+/* A domain as a query wants it: A-labels, without the final dot; labels may begin with "_". Empty when none can be made
+ * of it: one label alone, an address in brackets, spaces, an empty or overlong label. */
+struct str spf_domain_name(struct arena *arena, struct str text);
+
 /* True when text is a record by section 4.5: "v=spf1" followed by a space or the end, in any case. */
 bool spf_is_record(struct str text);
 

@@ -4,6 +4,32 @@
 
 #define WIDE_PREFIX 4 /* a network of at most so many bits is a good part of the whole internet */
 
+const char *spf_flaw_word(enum spf_flaw_kind kind)
+{
+    static const char *const words[SPF_FLAW_N] = {
+        [SPF_FLAW_SYNTAX] = "syntax",
+        [SPF_FLAW_SEVERAL] = "several",
+        [SPF_FLAW_LOOK_UPS] = "look-ups",
+        [SPF_FLAW_VOID] = "void",
+        [SPF_FLAW_NAMES] = "names",
+        [SPF_FLAW_LOOP] = "loop",
+        [SPF_FLAW_NO_RECORD] = "no-record",
+        [SPF_FLAW_PASS_ALL] = "pass-all",
+        [SPF_FLAW_NEUTRAL_ALL] = "neutral-all",
+        [SPF_FLAW_NO_ALL] = "no-all",
+        [SPF_FLAW_PTR] = "ptr",
+        [SPF_FLAW_AFTER_ALL] = "after-all",
+        [SPF_FLAW_DEAD_REDIRECT] = "dead-redirect",
+        [SPF_FLAW_REPEATED] = "repeated",
+        [SPF_FLAW_LOOKALIKE] = "lookalike",
+        [SPF_FLAW_LONG] = "long",
+        [SPF_FLAW_GLUED] = "glued",
+        [SPF_FLAW_VOID_TERM] = "void-term",
+    };
+
+    return words[kind];
+}
+
 static void judge_syntax(struct spf_walk *w, const struct spf_place *place)
 {
     for (size_t i = 0; i < place->record.n; i++) {

@@ -318,6 +318,17 @@ struct str spf_domain_ascii(struct arena *arena, struct str domain)
     return name;
 }
 
+struct str spf_domain_name(struct arena *arena, struct str text)
+{
+    struct str name = spf_domain_ascii(arena, str_trim(text));
+
+    if (name.n && name.p[name.n - 1] == '.')
+        name.n--;
+    bool ok = spf_name_fits(name) && name.p[0] != '[' && str_find_char(name, '.') != SIZE_MAX &&
+              str_find_char(name, ' ') == SIZE_MAX;
+    return ok ? name : STR_NONE;
+}
+
 struct spf_node *spf_node_new(struct arena *arena, struct str domain, struct str text, const struct spf_record *record)
 {
     struct spf_node *node = arena_alloc(arena, sizeof *node);
