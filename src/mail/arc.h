@@ -20,7 +20,8 @@ struct arc_verdict {
     struct str reason;
     struct arc_set *sets; /* by instance, 1 first */
     size_t n_sets;
-    unsigned oldest_pass; /* section 5.2 step 5: lowest instance from which the message is unchanged; 0: none */
+    unsigned oldest_pass; /* section 5.2 step 4, of a chain that passes: the message is unchanged since that instance
+                             left it, and was changed before; 0: unchanged since the first */
     bool unseen;          /* a key could not be looked up: failed for now, not for good */
 };
 void arc_verify(struct arena *arena, const struct mail_resolver *dns, const struct message *m, int64_t now_s,

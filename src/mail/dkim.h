@@ -38,7 +38,8 @@ struct dkim_key {
     bool testing;  /* t=y */
     bool strict;   /* t=s: i= must be d= itself */
     bool has_version;
-    struct str der; /* SubjectPublicKeyInfo (RSA), or the 32 raw bytes */
+    struct str der;               /* p= decoded: SubjectPublicKeyInfo or RSAPublicKey, or the 32 raw bytes of Ed25519 */
+    struct str modulus, exponent; /* RSA, big-endian without leading zeros */
 };
 void dkim_key_parse(struct arena *arena, struct str text, struct dkim_key *ret);
 
@@ -61,9 +62,12 @@ enum dkim_hint {
     DKIM_HINT_NONE,
     DKIM_HINT_TRAILING_LINES, /* blank lines were added or taken at the end of the body */
     DKIM_HINT_FOOTER,         /* text was added after the signed body: a mailing list's or gateway's footer */
+    DKIM_HINT_BANNER,         /* text was added before the signed body: "[EXTERNAL] be careful" */
+    DKIM_HINT_QUOTED_FROM,    /* a line that begins with From was written >From, by a mailbox file or an old server */
     DKIM_HINT_LINE_ENDS,      /* bare LF or CR where the signer had CRLF */
     DKIM_HINT_WHITE_SPACE,    /* relaxed canonicalization would pass where simple was signed */
-    DKIM_HINT_HEADER          /* the body is whole; a header field was changed: hint_text names the likely one */
+    DKIM_HINT_HEADER,         /* the body is whole; a header field was changed: hint_text names the likely one */
+    DKIM_HINT_OTHER_KEY       /* the published key is not the one that signed (RSA tells) */
 };
 
 struct dkim_verdict {
