@@ -78,7 +78,15 @@ static bool read_required(struct reading *r, enum dkim_kind kind)
     return true;
 }
 
-/* v= is required. The drafts before RFC 4871 had none; their mark is q=dns, and such a signature is read. */
+/* v= is required. The drafts before RFC 4871 had none; their mark is q=dns, and such a signature is read. Those with
+ * v=0.5 were signed with rsa-sha1, which says more, so the algorithm is looked at in between. */
+static bool is_draft(struct reading *r)
+{
+    struct str v = tag_of(r, "v");
+
+    return !v.p || str_eq(v, STR("0.5"));
+}
+
 static bool read_version(struct reading *r)
 {
     struct str v = tag_of(r, "v");
@@ -296,7 +304,9 @@ bool dkim_signature_parse(struct arena *arena, const struct message_field *field
         /* The names first: people want to see them also of a signature that is not taken. */
         bool named = tag_of(&r, "d").n && tag_of(&r, "s").n ? read_names(&r) : true;
         struct str why_names = r.why;
-        ok = (kind != DKIM_KIND_DKIM || read_version(&r)) && read_required(&r, kind) && read_algorithm(&r);
+        bool has_version = kind == DKIM_KIND_DKIM;
+        ok = (!has_version || is_draft(&r) || read_version(&r)) && read_required(&r, kind) && read_algorithm(&r) &&
+             (!has_version || read_version(&r));
         if (ok && !named)
             ok = refuse(&r, why_names);
         ok = ok && read_canon(&r) && read_query(&r) && read_numbers(&r) && read_headers(&r, kind);

@@ -15,7 +15,7 @@
 struct one {
     const char *folder, *file, *zone; /* zone: file of "owner value" lines; NULL: they stand before the message */
     const char *wanted[8];            /* a result word a signature; the mail-dkim ones: the best result alone */
-    const char *reason;               /* a part of the reason of the first, or NULL */
+    const char *reason, *or_reason;   /* a part of the reason of the first, or NULL */
     bool best_only;
 };
 
@@ -89,7 +89,8 @@ static void one_case(void **state)
                          i < n ? dkim_result_word(v[i].result) : "not there", STR_ARG(i < n ? v[i].reason : STR_NONE),
                          c->wanted[i]);
     }
-    if (c->reason && (!n || !str_has(v[0].reason, str_of(c->reason))))
+    if (c->reason && (!n || (!str_has(v[0].reason, str_of(c->reason)) &&
+                             !(c->or_reason && str_has(v[0].reason, str_of(c->or_reason))))))
         fail_msg("%s: \"%.*s\", wanted something of \"%s\"", c->file, STR_ARG(n ? v[0].reason : STR_NONE), c->reason);
     arena_free(arena);
 }
@@ -120,6 +121,8 @@ static void strict_row(struct arena *arena, struct str verdict, struct one *ret)
         if (str_starts(verdict, str_of(rows[i].theirs))) {
             ret->wanted[0] = rows[i].word;
             ret->reason = rows[i].reason;
+            if (str_has(verdict, STR("Key length")))
+                ret->or_reason = "no v= tag"; /* required (RFC 6376 section 3.5), and looked at before the key */
             return;
         }
     fail_msg("expected.tsv: \"%s\" is new", str_cstr(arena, verdict));
@@ -141,7 +144,8 @@ static size_t read_expected(struct arena *arena, struct one *ret, size_t most)
             continue;
         (void)str_cut(&line, '\t'); /* the lax verdict */
         verdict = str_cut(&line, '\t');
-        ret[n] = (struct one){.folder = "mail-dkim", .file = str_cstr(arena, file), .zone = "dns.txt", .best_only = true};
+        ret[n] =
+            (struct one){.folder = "mail-dkim", .file = str_cstr(arena, file), .zone = "dns.txt", .best_only = true};
         strict_row(arena, verdict, &ret[n++]);
     }
     return n;
@@ -150,11 +154,11 @@ static size_t read_expected(struct arena *arena, struct one *ret, size_t most)
 /* ---- the others ---- */
 
 static const struct one others[] = {
-    {"rfc8463", "stalwart-001.txt", NULL, {"pass", "pass"}, "Ed25519", false},
-    {"rfc8463", "stalwart-002.txt", NULL, {"pass"}, "1024-bit RSA", false},
-    {"dkimpy", "rfc6376.signed.msg", "dns.txt", {"pass", "pass"}, NULL, false},
-    {"dkimpy", "ed25519test2.msg", "dns.txt", {"pass"}, "Ed25519", false},
-    {"dkimpy", "test2.message", "dns.txt", {"pass"}, "2048-bit RSA", false},
+    {"rfc8463", "stalwart-001.txt", NULL, {"pass", "pass"}, "Ed25519", NULL, false},
+    {"rfc8463", "stalwart-002.txt", NULL, {"pass"}, "1024-bit RSA", NULL, false},
+    {"dkimpy", "rfc6376.signed.msg", "dns.txt", {"pass", "pass"}, NULL, NULL, false},
+    {"dkimpy", "ed25519test2.msg", "dns.txt", {"pass"}, "Ed25519", NULL, false},
+    {"dkimpy", "test2.message", "dns.txt", {"pass"}, "2048-bit RSA", NULL, false},
 };
 
 static void rfc8463_signed(void **state)
@@ -214,9 +218,12 @@ static void key_record(void **state)
 int main(void)
 {
     static struct key_case keys[] = {
-        {"badk.txt", DKIM_KEY_BAD_TYPE, "ed25519-sha256"}, {"badversion.txt", DKIM_KEY_BAD_VERSION, "DKIM1: g=*"},
-        {"test_bad.txt", DKIM_KEY_BAD_BASE64, "base64"},   {"test_tlsrpt.txt", DKIM_KEY_NOT_EMAIL, "tlsrpt"},
-        {"test.txt", DKIM_KEY_FINE, ""},                   {"test2.txt", DKIM_KEY_FINE, ""},
+        {"badk.txt", DKIM_KEY_BAD_TYPE, "ed25519-sha256"},
+        {"badversion.txt", DKIM_KEY_BAD_VERSION, "DKIM1: g=*"},
+        {"test_bad.txt", DKIM_KEY_BAD_DER, "no RSA public key"},
+        {"test_tlsrpt.txt", DKIM_KEY_NOT_EMAIL, "tlsrpt"},
+        {"test.txt", DKIM_KEY_FINE, ""},
+        {"test2.txt", DKIM_KEY_FINE, ""},
         {"eximtest.dns", DKIM_KEY_FINE, ""},
     };
     struct arena *arena = arena_new(ARENA_MB(4));
