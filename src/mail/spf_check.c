@@ -145,14 +145,14 @@ static bool find_target(struct check *c, const struct level *level, const struct
 static enum outcome temporary(struct check *c, struct spf_term *term, struct str name, struct str why)
 {
     term->note = str_fmt(c->arena, "%.*s could not be looked up: %.*s", STR_ARG(name), STR_ARG(why));
-    c->reason = str_fmt(c->arena, "%.*s: %.*s", STR_ARG(term->text), STR_ARG(term->note));
+    c->reason = str_fmt(c->arena, "%.*s: %.*s", STR_ARG(spf_brief(term->text)), STR_ARG(term->note));
     return TEMPORARY;
 }
 
 static enum outcome permanent(struct check *c, struct spf_term *term, struct str why)
 {
     term->note = why;
-    c->reason = str_fmt(c->arena, "%.*s: %.*s", STR_ARG(term->text), STR_ARG(why));
+    c->reason = str_fmt(c->arena, "%.*s: %.*s", STR_ARG(spf_brief(term->text)), STR_ARG(why));
     return PERMANENT;
 }
 

@@ -37,7 +37,7 @@ static void judge_syntax(struct spf_walk *w, const struct spf_place *place)
         if (part->problem.n)
             spf_flaw_add(w, SPF_FLAW_SYNTAX, true, place, i,
                          "\"%.*s\" in the record of %.*s: %.*s. Receivers take the whole record for broken",
-                         STR_ARG(part->text), STR_ARG(place->domain), STR_ARG(part->problem));
+                         STR_ARG(spf_brief(part->text)), STR_ARG(place->domain), STR_ARG(part->problem));
     }
 }
 
@@ -87,11 +87,11 @@ static void judge_pass_all(struct spf_walk *w, const struct spf_place *place)
         if (part->kind == SPF_ALL)
             spf_flaw_add(w, SPF_FLAW_PASS_ALL, false, place, i,
                          "\"%.*s\" in the record of %.*s lets every machine on the internet send in the domain's name",
-                         STR_ARG(part->text), STR_ARG(place->domain));
+                         STR_ARG(spf_brief(part->text)), STR_ARG(place->domain));
         else if (v4 || v6)
             spf_flaw_add(w, SPF_FLAW_PASS_ALL, false, place, i,
-                         "\"%.*s\" in the record of %.*s covers a good part of the internet", STR_ARG(part->text),
-                         STR_ARG(place->domain));
+                         "\"%.*s\" in the record of %.*s covers a good part of the internet",
+                         STR_ARG(spf_brief(part->text)), STR_ARG(place->domain));
     }
 }
 
@@ -112,19 +112,19 @@ static void judge_ending(struct spf_walk *w, const struct spf_place *place)
     if (record->all->qualifier == SPF_NEUTRAL)
         spf_flaw_add(w, SPF_FLAW_NEUTRAL_ALL, false, place, all,
                      "\"%.*s\" says nothing about other machines: write \"~all\" or \"-all\"",
-                     STR_ARG(record->all->text));
+                     STR_ARG(spf_brief(record->all->text)));
     for (size_t i = all + 1; i < record->n; i++) {
         if (record->parts[i].kind <= SPF_EXISTS) {
             spf_flaw_add(w, SPF_FLAW_AFTER_ALL, false, place, i,
-                         "\"%.*s\" stands after \"%.*s\" and is never looked at", STR_ARG(record->parts[i].text),
-                         STR_ARG(record->all->text));
+                         "\"%.*s\" stands after \"%.*s\" and is never looked at",
+                         STR_ARG(spf_brief(record->parts[i].text)), STR_ARG(spf_brief(record->all->text)));
             break;
         }
     }
     if (record->redirect)
         spf_flaw_add(w, SPF_FLAW_DEAD_REDIRECT, false, place, (size_t)(record->redirect - record->parts),
-                     "\"%.*s\" is never followed, because \"%.*s\" decides before it", STR_ARG(record->redirect->text),
-                     STR_ARG(record->all->text));
+                     "\"%.*s\" is never followed, because \"%.*s\" decides before it",
+                     STR_ARG(spf_brief(record->redirect->text)), STR_ARG(spf_brief(record->all->text)));
 }
 
 static void judge_ptr(struct spf_walk *w, const struct spf_place *place)
@@ -137,11 +137,11 @@ static void judge_ptr(struct spf_walk *w, const struct spf_place *place)
             spf_flaw_add(
                 w, SPF_FLAW_PTR, false, place, i,
                 "\"%.*s\" is obsolete (RFC 7208 section 5.5): slow, unreliable, and ignored by large receivers",
-                STR_ARG(part->text));
+                STR_ARG(spf_brief(part->text)));
         else if (spf_macro_uses(part->spec, "p"))
             spf_flaw_add(w, SPF_FLAW_PTR, false, place, i,
                          "\"%.*s\" uses the macro p, which is as unreliable as ptr (RFC 7208 section 7.2)",
-                         STR_ARG(part->text));
+                         STR_ARG(spf_brief(part->text)));
     }
 }
 

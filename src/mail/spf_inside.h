@@ -7,13 +7,15 @@
 #include "mail/spf.h"
 
 /* Ceilings of our own: what a stranger's zone may cost us. */
-#define SPF_TERMS_MOST          2000u  /* terms of one record; more is a permerror */
-#define SPF_TREE_TERMS_MOST     6000u  /* of a whole survey */
+#define SPF_TERMS_MOST          1000u  /* terms of one record; more is a permerror */
+#define SPF_TREE_TERMS_MOST     3000u  /* of a whole survey */
 #define SPF_SURVEY_RECORDS_MOST 32u    /* records that a survey reads */
 #define SPF_SURVEY_TARGETS_MOST 20u    /* a, mx and exists terms whose target it looks up */
 #define SPF_EXPANDED_MOST       65536u /* bytes of an expanded domain-spec, before it is cut to 253 */
 #define SPF_EXPLANATION_MOST    2000u  /* bytes of an expanded explanation */
-#define SPF_LONG_BYTES          450u   /* section 3.4 */
+#define SPF_FLAWS_MOST          64u
+#define SPF_BRIEF_BYTES         160u /* of a term in a sentence */
+#define SPF_LONG_BYTES          450u /* section 3.4 */
 
 enum spf_kind {
     SPF_ALL,
@@ -56,6 +58,12 @@ static inline bool spf_spends(enum spf_kind kind)
            kind == SPF_REDIRECT;
 }
 
+/* A term as sentences quote it: one of 64 KiB would be quoted by each of them. */
+static inline struct str spf_brief(struct str s)
+{
+    return str_first(s, SPF_BRIEF_BYTES);
+}
+
 /* True when ip, of the family of the mechanism, lies in the network. */
 bool spf_network_has(const uint8_t *network, const uint8_t *address, unsigned prefix);
 
@@ -75,7 +83,8 @@ bool spf_macro_uses(struct str text, const char *letters);
 /* Text passed spf_macro_check. False when a value is not known, or past most_bytes. */
 MUST_CHECK bool spf_macro_expand(struct arena *arena, struct str text, const struct spf_values *values,
                                  size_t most_bytes, struct str *ret);
-/* A domain-spec expanded: without a final dot, cut from the left to 253 octets (section 7.3). */
+/* A domain-spec expanded: without a final dot, cut from the left to 253 octets (section 7.3). One label that is longer
+ * than that is cut too: it fits no query either way. */
 MUST_CHECK bool spf_macro_domain(struct arena *arena, struct str spec, const struct spf_values *values,
                                  struct str *ret);
 /* True when a query can be made of it: labels of 1 to 63 octets, printable. */

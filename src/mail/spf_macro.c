@@ -205,52 +205,66 @@ static bool add_macro(struct buf *b, const struct macro *m, const struct spf_val
     return !b->full;
 }
 
+/* False when a value is not known, or b is full. */
+static bool expand(struct buf *b, struct str text, const struct spf_values *values)
+{
+    for (size_t at = 0; at < text.n;) {
+        struct str rest = str_from(text, at);
+        struct macro m;
+        const char *why;
+        size_t n = str_find_char(rest, '%');
+        if (n) {
+            rest = str_first(rest, n);
+            n = rest.n;
+            if (!buf_add(b, rest))
+                return false;
+        } else {
+            n = read_macro(rest, &m, &why);
+            if (!n || !add_macro(b, &m, values))
+                return false;
+        }
+        at += n;
+    }
+    return true;
+}
+
 bool spf_macro_expand(struct arena *arena, struct str text, const struct spf_values *values, size_t most_bytes,
                       struct str *ret)
 {
     struct buf b CLEANUP(buf_free);
 
-    if (str_find_char(text, '%') == SIZE_MAX) {
-        *ret = text;
-        return text.n <= most_bytes;
-    }
     buf_init(&b, most_bytes);
-    for (size_t at = 0; at < text.n;) {
-        struct str rest = str_from(text, at);
-        size_t plain = str_find_char(rest, '%');
-        if (plain) {
-            rest = str_first(rest, plain);
-            if (!buf_add(&b, rest))
-                return false;
-            at += rest.n;
-            continue;
-        }
-        struct macro m;
-        const char *why;
-        size_t n = read_macro(rest, &m, &why);
-        if (!n || !add_macro(&b, &m, values))
-            return false;
-        at += n;
-    }
+    if (!expand(&b, text, values))
+        return false;
     *ret = str_dup(arena, buf_str(&b));
     return true;
 }
 
-bool spf_macro_domain(struct arena *arena, struct str spec, const struct spf_values *values, struct str *ret)
+static struct str cut_name(struct str name)
 {
-    struct str name;
-
-    if (!spf_macro_expand(arena, spec, values, SPF_EXPANDED_MOST, &name))
-        return false;
     if (name.n && name.p[name.n - 1] == '.')
         name.n--;
     while (name.n > 253) {
         size_t dot = str_find_char(name, '.');
         if (dot == SIZE_MAX)
-            break;
+            return str_first(name, 254);
         name = str_from(name, dot + 1);
     }
-    *ret = name;
+    return name;
+}
+
+bool spf_macro_domain(struct arena *arena, struct str spec, const struct spf_values *values, struct str *ret)
+{
+    struct buf b CLEANUP(buf_free);
+
+    buf_init(&b, SPF_EXPANDED_MOST);
+    if (str_find_char(spec, '%') == SIZE_MAX) {
+        *ret = cut_name(spec);
+        return true;
+    }
+    if (!expand(&b, spec, values))
+        return false;
+    *ret = str_dup(arena, cut_name(buf_str(&b)));
     return true;
 }
 

@@ -280,7 +280,8 @@ struct str spf_record_problem(struct arena *arena, const struct spf_record *reco
 {
     for (size_t i = 0; i < record->n; i++)
         if (record->parts[i].problem.n)
-            return str_fmt(arena, "%.*s: %.*s", STR_ARG(record->parts[i].text), STR_ARG(record->parts[i].problem));
+            return str_fmt(arena, "%.*s: %.*s", STR_ARG(spf_brief(record->parts[i].text)),
+                           STR_ARG(record->parts[i].problem));
     return STR_NONE;
 }
 
@@ -359,9 +360,9 @@ struct str spf_node_decision(struct arena *arena, const struct spf_node *node)
         if (!term)
             return text.n ? str_fmt(arena, "%.*s, where nothing matched", STR_ARG(text)) : STR("no term matched");
         if (!text.n)
-            text = str_fmt(arena, "%.*s in the record of %.*s", STR_ARG(term->text), STR_ARG(node->domain));
+            text = str_fmt(arena, "%.*s in the record of %.*s", STR_ARG(spf_brief(term->text)), STR_ARG(node->domain));
         else
-            text = str_fmt(arena, "%.*s, there %.*s", STR_ARG(text), STR_ARG(term->text));
+            text = str_fmt(arena, "%.*s, there %.*s", STR_ARG(text), STR_ARG(spf_brief(term->text)));
         if (!term->record)
             return str_fmt(arena, "%.*s: %.*s", STR_ARG(text), STR_ARG(term->note));
         node = term->record;

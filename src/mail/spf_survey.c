@@ -12,6 +12,10 @@ void spf_flaw_add(struct spf_walk *w, enum spf_flaw_kind kind, bool always, cons
     struct spf_survey *s = w->survey;
     va_list args;
 
+    if (s->n_flaws == SPF_FLAWS_MOST) { /* more than anybody reads; that it breaks everything is not lost */
+        s->flaws[s->n_flaws - 1].always_permerror |= always;
+        return;
+    }
     va_start(args, fmt);
     struct spf_flaw flaw = {
         .kind = kind, .always_permerror = always, .domain = place->domain, .text = str_vfmt(w->arena, fmt, args)};
@@ -105,13 +109,13 @@ static void plan_below(struct spf_walk *w, struct spf_place *place, size_t i)
     if (!spf_name_fits(term->target)) {
         term->note = STR("a name that cannot be looked up");
         spf_flaw_add(w, SPF_FLAW_NO_RECORD, true, place, i, "\"%.*s\" names what cannot be a domain",
-                     STR_ARG(term->text));
+                     STR_ARG(spf_brief(term->text)));
     } else if (is_above(place, term->target)) {
         term->note = STR("comes back to itself");
         spf_flaw_add(w, SPF_FLAW_LOOP, true, place, i,
                      "\"%.*s\" in the record of %.*s comes back to a record that is being read: it ends past ten "
                      "look-ups",
-                     STR_ARG(term->text), STR_ARG(place->domain));
+                     STR_ARG(spf_brief(term->text)), STR_ARG(place->domain));
     } else if (w->n_places == SPF_SURVEY_RECORDS_MOST || w->n_terms > SPF_TREE_TERMS_MOST) {
         term->note = STR("not read: the tree is too large");
         unseen(w, term->target, STR("not read, because the tree of records is too large"));
@@ -229,7 +233,7 @@ static void judge_target(struct spf_walk *w, const struct spf_place *place, size
         term->note = place->record.parts[i].kind == SPF_MX ? STR("no MX record") : STR("no address");
         if (place->own)
             spf_flaw_add(w, SPF_FLAW_VOID_TERM, false, place, i, "\"%.*s\" can never match: %.*s has %.*s",
-                         STR_ARG(term->text), STR_ARG(term->target), STR_ARG(term->note));
+                         STR_ARG(spf_brief(term->text)), STR_ARG(term->target), STR_ARG(term->note));
     } else if (term->void_look_ups && !reach->unseen) {
         term->note = reach->void4 ? STR("no IPv4 address") : STR("no IPv6 address");
     }
@@ -250,7 +254,7 @@ static void look_target(struct spf_walk *w, struct spf_place *place, size_t i)
     if (part->kind == SPF_MX && answer.n > SPF_NAMES_MOST) {
         term->note = str_fmt(w->arena, "%zu MX records", answer.n);
         spf_flaw_add(w, SPF_FLAW_NAMES, true, place, i, "%.*s has %zu MX records; behind \"%.*s\" ten are allowed",
-                     STR_ARG(term->target), answer.n, STR_ARG(term->text));
+                     STR_ARG(term->target), answer.n, STR_ARG(spf_brief(term->text)));
     }
 }
 
@@ -382,9 +386,9 @@ static void add_place_up(struct sum *sum, struct spf_place *place)
         add_term_up(sum, place, (size_t)(place->record.redirect - place->record.parts));
 }
 
-static struct str text_of(const struct crossing *c)
+static struct str brief_of(const struct crossing *c)
 {
-    return c->place->record.parts[c->index].text;
+    return spf_brief(c->place->record.parts[c->index].text);
 }
 
 static void judge_limits(struct spf_walk *w, struct spf_place *top)
@@ -398,7 +402,7 @@ static void judge_limits(struct spf_walk *w, struct spf_place *top)
     if (sum.over.place)
         spf_flaw_add(w, SPF_FLAW_LOOK_UPS, is_hurtful(&sum.over), sum.over.place, sum.over.index,
                      "%u look-ups, where ten are allowed: \"%.*s\" in the record of %.*s is the eleventh", sum.look_ups,
-                     STR_ARG(text_of(&sum.over)), STR_ARG(sum.over.place->domain));
+                     STR_ARG(brief_of(&sum.over)), STR_ARG(sum.over.place->domain));
     if (sum.void_over.place) {
         bool all = sum.void4 > SPF_VOID_MOST && sum.void6 > SPF_VOID_MOST;
         const char *whom = all                         ? ""
@@ -408,7 +412,7 @@ static void judge_limits(struct spf_walk *w, struct spf_place *top)
         spf_flaw_add(
             w, SPF_FLAW_VOID, all && is_hurtful(&sum.void_over), sum.void_over.place, sum.void_over.index,
             "%u look-ups lead to nothing%s, where two are allowed: \"%.*s\" in the record of %.*s is the third",
-            s->void_look_ups, whom, STR_ARG(text_of(&sum.void_over)), STR_ARG(sum.void_over.place->domain));
+            s->void_look_ups, whom, STR_ARG(brief_of(&sum.void_over)), STR_ARG(sum.void_over.place->domain));
     }
 }
 
