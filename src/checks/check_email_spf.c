@@ -90,7 +90,7 @@ static void add_include(struct ask *q, struct str_list *includes, const struct p
 /* A record made of who receives the domain's mail and whom the launch file declares. */
 static struct str first_record(struct ask *q)
 {
-    const struct providers *all = providers_builtin();
+    const struct providers *all = providers_now();
     const struct fact_dns *mx = fact_dns(q, q->domain, DNS_MX);
     struct str_list includes = {0};
     struct str text = STR("v=spf1");
@@ -281,7 +281,7 @@ static struct str include_target(struct str term)
 /* An include of a provider whose bounces go to a host of its own: it can never make DMARC pass. */
 static const struct provider *cannot_align(struct str term)
 {
-    const struct provider *p = provider_by_spf(providers_builtin(), include_target(term));
+    const struct provider *p = provider_by_spf(providers_now(), include_target(term));
 
     return p && p->sends && !(p->paths & PATH_SPF_APEX) ? p : NULL;
 }

@@ -125,6 +125,8 @@ void senders_find_keys(struct senders_look *l)
     mail_look(&l->dns, l->arena, key_name(l, random_label), DNS_TXT, &wild);
     l->s->wildcard = wild.n > 0 || wild.cnames.n > 0;
     l->vague = wild.outcome != MAIL_NXDOMAIN;
+    if (wild.outcome == MAIL_FAILED && !l->s->n_unseen++)
+        l->s->unseen_why = wild.why;
     for (size_t i = 0; i < list.n; i++)
         keep_key(l, list.v[i], n_declared && str_list_has_nocase(&l->q->launch->email.selectors, list.v[i]), &wild);
 }
