@@ -11,6 +11,10 @@ for overlay; do
     overlays="$overlays $(sed -n "s|^use |$lab/faults/|p" "$overlay" | tr '\n' ' ') $overlay"
 done
 
+# The proof of a test send has a date: @file:now@, or in a fault @file:long-ago@.
+date -u +%Y-%m-%dT%H:%M:%SZ >"$dir/now"
+date -u -d '42 days ago' +%Y-%m-%dT%H:%M:%SZ >"$dir/long-ago"
+
 # shellcheck disable=SC2046 # names without spaces
 (cd "$lab/world" && find . -type d) | (cd "$dir" && xargs mkdir -p)
 # shellcheck disable=SC2086,SC2046 # lists of names
