@@ -150,7 +150,7 @@ static void read_client(struct reading *r, struct str comment)
 
     if (str_starts_nocase(comment, STR("using ")) || str_starts_nocase(comment, STR("AUTH")))
         return;
-    if (nested != SIZE_MAX) /* "(may be forged)" */
+    if (nested != SIZE_MAX)
         rest = str_first(comment, nested);
     for (size_t i = 0; (piece = next_piece(&rest)).p; i++) {
         if (str_eq_nocase(piece, STR("HELO")) || str_eq_nocase(piece, STR("EHLO"))) {
@@ -164,7 +164,7 @@ static void read_client(struct reading *r, struct str comment)
         struct str found = address_in(r->arena, piece);
         if (found.n)
             address = found; /* the last: names stand before it, and a client chooses its own */
-        if (i == 0 && !hop->reverse.n)
+        if (i == 0 && !hop->reverse.n && !str_has(comment, STR("may be forged")))
             hop->reverse = name_in(piece);
     }
     if (address.n && !r->has_client) {
@@ -245,6 +245,8 @@ static void read_comment(struct reading *r, struct str comment)
 
     if (r->clause == CLAUSE_FROM)
         read_client(r, comment);
+    else if (r->clause == CLAUSE_BY && !r->hop->by_ip.n)
+        r->hop->by_ip = address_in(r->arena, comment);
     read_encryption(r, comment);
     while ((piece = next_piece(&rest)).p)
         if (str_eq_nocase(piece, STR("envelope-from")) && (piece = next_piece(&rest)).p)

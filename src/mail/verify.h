@@ -7,13 +7,15 @@
 #include "mail/dmarc.h"
 #include "mail/spf.h"
 
+struct ip;
+
 #define VERIFY_SIGNATURES_MOST 16u
 #define VERIFY_HOPS_MOST       50u
 
 /* One Received field (RFC 5321 section 4.4), newest first. What it does not say is empty. */
 struct received_hop {
-    struct str helo, reverse, ip; /* of the client: as it greeted, its PTR as the server found it, its address */
-    struct str by, with, tls;     /* "mx.box.example", "ESMTPS", "TLSv1.3" */
+    struct str helo, reverse, ip;    /* of the client: as it greeted, its PTR as the server found it, its address */
+    struct str by, by_ip, with, tls; /* "mx.box.example", its own address if it says it, "ESMTPS", "TLSv1.3" */
     struct str id, envelope_from, recipient; /* addresses without their angle brackets */
     bool has_envelope_from;                  /* it may be the empty one, of a bounce */
     int64_t at_s;                            /* -1: no date that can be read */
@@ -31,39 +33,53 @@ struct sender_rule {
     const char *id;  /* "from-alignment" "one-click" "message-id" "date" "ptr" "tls" "from-one" ... */
     const char *who; /* "Gmail, Yahoo" */
     struct str text; /* what is wrong and what to do */
-    bool bulk_only;
+    bool bulk_only;  /* asked of bulk mail alone */
+    bool unseen;     /* a look-up failed: it may or may not be broken */
 };
 
 struct verify_options {
-    struct str client_ip, mail_from, helo; /* given by hand; empty: read from the message */
+    struct str client_ip, mail_from, helo; /* given by hand; empty: read from the message. mail_from "<>": a bounce */
     struct str trusted; /* name or address of the last server that is trusted to have written a true Received; empty:
-                           the topmost field whose client is a public address */
-    bool bulk;          /* judge by the rules for bulk mail */
+                           the topmost field whose client is a public address and not one of the receiver's own hosts */
+    bool bulk;          /* judge by the rules for bulk mail; without it a message with List- fields is bulk */
     int64_t now_s;
 };
 
 struct verify_report {
     const struct message *message;
     struct message_mailbox from;
-    size_t n_from; /* mailboxes in From fields */
-    struct received_hop *hops;
+    size_t n_from, n_from_fields; /* mailboxes in From fields; From fields */
+    struct received_hop *hops;    /* newest first */
     size_t n_hops;
+    size_t client_hop;                                 /* the one whose client is judged; SIZE_MAX: none */
     struct str client_ip, mail_from, helo, spf_source; /* spf_source: where they were taken from, for people */
+    bool has_mail_from;                                /* known; it may be empty */
     bool spf_tried;
+    struct str spf_domain; /* the domain that SPF speaks for: of mail_from, or helo when that is empty */
     struct spf_verdict spf;
     struct dkim_verdict *dkim;
     size_t n_dkim;
+    enum mail_outcome from_exists; /* MAIL_ANSWER: the From domain has an address or an MX */
+    bool from_takes_mail;          /* MX (not a null one) or an address */
     struct dmarc_found policy;
     bool dmarc_pass, spf_aligned, dkim_aligned;
     size_t aligned_signature; /* index, with dkim_aligned */
     const char *dmarc;        /* "pass" "fail" "none" "temperror" "permerror" */
     struct str dmarc_reason;
     struct arc_verdict arc;
+    bool is_bulk;
     struct sender_rule *rules;
-    size_t n_rules;
+    size_t n_rules, rules_capacity;
 };
 
+/* Everything in ret lives in arena or in m. */
 void verify_message(struct arena *arena, const struct mail_resolver *dns, const struct message *m,
                     const struct verify_options *options, struct verify_report *ret);
+
+/* The part of verify_message that fills the rules, when all else is there. */
+void sender_rules(struct arena *arena, const struct mail_resolver *dns, struct verify_report *report);
+
+/* "5.113.0.203.in-addr.arpa" or the nibbles of ip6.arpa. */
+struct str verify_reverse_name(struct arena *arena, const struct ip *ip);
 
 #endif

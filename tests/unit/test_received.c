@@ -63,7 +63,7 @@ static const struct row rows[] = {
      " from mail.shop.example (root@mail.shop.example [203.0.113.5] (may be forged))\r\n\tby mx.box.example "
      "(8.15.2/8.15.2) with ESMTPS id 3AO9\r\n\t(version=TLSv1.2 cipher=ECDHE-RSA-AES256-GCM-SHA384 bits=256 verify=NOT)"
      "\r\n\tfor <anna@box.example>; Tue, 24 Nov 2026 05:00:00 -0500",
-     "mail.shop.example", "mail.shop.example", "203.0.113.5", "mx.box.example", "ESMTPS", "TLSv1.2", "3AO9", NULL,
+     "mail.shop.example", "", "203.0.113.5", "mx.box.example", "ESMTPS", "TLSv1.2", "3AO9", NULL,
      "anna@box.example", "2026-11-24T10:00:00Z", false, true},
     {"Exchange",
      " from AB1PR01MB0001.prod.box.example (2001:db8:10a6::5) by\r\n CD1PR01MB0002.prod.box.example "
