@@ -9,6 +9,7 @@ static const struct {
 } parts[] = {
     {"check", email_check},
     {"spf", email_spf},
+    {"verify", email_verify},
 };
 
 int cmd_email(const struct options *o)

@@ -444,3 +444,27 @@ void verify_message(struct arena *arena, const struct mail_resolver *dns, const 
         r->is_bulk |= str_starts_nocase(m->fields[i].name, STR("List-"));
     sender_rules(arena, dns, r);
 }
+
+enum verify_outcome verify_outcome(const struct verify_report *r)
+{
+    bool some = r->spf_tried && r->spf.result == SPF_PASS, none_fails = !r->spf_tried || some, unseen = false;
+
+    if (r->dmarc_pass)
+        return VERIFY_PASS;
+    if (str_eq(str_of(r->dmarc), STR("temperror")))
+        return VERIFY_UNSEEN;
+    if (!str_eq(str_of(r->dmarc), STR("none")))
+        return VERIFY_FAIL;
+    if (r->spf_tried && (r->spf.result == SPF_NONE || r->spf.result == SPF_NEUTRAL))
+        none_fails = true; /* it says nothing */
+    if (r->spf_tried && r->spf.result == SPF_TEMPERROR)
+        unseen = none_fails = true;
+    for (size_t i = 0; i < r->n_dkim; i++) {
+        some |= r->dkim[i].result == DKIM_PASS;
+        unseen |= r->dkim[i].result == DKIM_TEMPERROR;
+        none_fails &= r->dkim[i].result == DKIM_PASS || r->dkim[i].result == DKIM_TEMPERROR;
+    }
+    if (!none_fails || (!some && !unseen))
+        return VERIFY_FAIL;
+    return unseen ? VERIFY_UNSEEN : VERIFY_PASS;
+}

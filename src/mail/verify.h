@@ -76,6 +76,11 @@ struct verify_report {
 void verify_message(struct arena *arena, const struct mail_resolver *dns, const struct message *m,
                     const struct verify_options *options, struct verify_report *ret);
 
+/* In one word: DMARC passes, or there is no policy and all that vouches for it passes; unseen: a look-up that decides
+ * failed. */
+enum verify_outcome { VERIFY_PASS, VERIFY_FAIL, VERIFY_UNSEEN };
+enum verify_outcome verify_outcome(const struct verify_report *report);
+
 /* The part of verify_message that fills the rules, when all else is there. */
 void sender_rules(struct arena *arena, const struct mail_resolver *dns, struct verify_report *report);
 
