@@ -1,6 +1,8 @@
 /* email_verify.c - `launchready email verify FILE|-`: one message, or each of a mailbox file, judged as a receiver
  * does. */
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
 #include "cli/email.h"
@@ -32,12 +34,31 @@ struct verifying {
     size_t n, n_outcome[VERIFY_UNSEEN + 1], n_unread;
 };
 
+static bool read_stdin(struct arena *arena, struct str *ret, struct err *reterr)
+{
+    char piece[16384];
+    struct buf all;
+    ssize_t got;
+    bool ok = true;
+
+    buf_init(&all, FILE_MOST_BYTES);
+    while (ok && ((got = read(STDIN_FILENO, piece, sizeof piece)) > 0 || (got < 0 && errno == EINTR)))
+        if (got > 0 && !buf_add(&all, str_n(piece, (size_t)got)))
+            ok = err_set(reterr, ERR_LIMIT, "the standard input is larger than %zu bytes", all.most);
+    if (ok && got < 0)
+        ok = err_set(reterr, ERR_SYSTEM, "cannot read the standard input: %s", strerror(errno));
+    if (ok)
+        *ret = str_dup(arena, buf_str(&all));
+    buf_free(&all);
+    return ok;
+}
+
 /* What the messages of the file are, or why it cannot be looked at: then it is the user's to mend (exit 2). */
 static bool read_input(struct arena *arena, const char *path, struct str *ret, struct err *reterr)
 {
     bool is_pipe = !strcmp(path, "-");
 
-    if (!file_read(arena, is_pipe ? "/dev/stdin" : path, FILE_MOST_BYTES, ret, reterr)) {
+    if (is_pipe ? !read_stdin(arena, ret, reterr) : !file_read(arena, path, FILE_MOST_BYTES, ret, reterr)) {
         reterr->kind = ERR_USAGE;
         return false;
     }
