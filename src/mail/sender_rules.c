@@ -104,18 +104,18 @@ static void rule_authentication(struct rules *s)
                STR("neither SPF nor DKIM passes, and mail without either is refused or filed as spam: turn DKIM "
                    "signing on at "
                    "the service that sends it, and publish its key"));
-    if (!p.dkim && p.spf)
-        (p.dkim_maybe ? unseen
-                      : breaks)(s, BULK, "spf-and-dkim", "Gmail, Yahoo, Microsoft",
-                                STR("bulk mail needs SPF and DKIM both; no DKIM signature passes: turn signing on at "
-                                    "the service that sends it"));
-    if (p.dkim && !p.spf)
-        (p.spf_maybe ? unseen : breaks)(s, BULK, "spf-and-dkim", "Gmail, Yahoo, Microsoft",
-                                        p.spf_maybe
-                                            ? STR("bulk mail needs SPF and DKIM both; SPF could not be looked at")
-                                            : STR("bulk mail needs SPF and DKIM both; SPF does not pass: publish the "
-                                                  "record that the sending service "
-                                                  "asks for at the domain of the envelope sender"));
+    if (p.spf && p.dkim)
+        return;
+    bool no_spf = !p.spf && !p.spf_maybe, no_dkim = !p.dkim && !p.dkim_maybe;
+    struct str text = STR("bulk mail needs SPF and DKIM both; one of them could not be looked at");
+    if (no_spf)
+        text = STR("bulk mail needs SPF and DKIM both; SPF does not pass: publish the record that the sending service "
+                   "asks for at "
+                   "the domain of the envelope sender");
+    if (no_dkim)
+        text = STR("bulk mail needs SPF and DKIM both; no DKIM signature passes: turn signing on at the service that "
+                   "sends it");
+    (no_spf || no_dkim ? breaks : unseen)(s, BULK, "spf-and-dkim", "Gmail, Yahoo, Microsoft", text);
 }
 
 static void rule_dmarc(struct rules *s)

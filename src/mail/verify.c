@@ -348,10 +348,12 @@ static void align(struct arena *arena, const struct mail_resolver *dns, struct v
     struct watch watch = {dns, 0, STR_NONE};
     const struct mail_resolver watched = {watch_look, watch_want, &watch};
     struct str from = r->from.domain;
+    bool unsure = r->policy.unseen.n && !r->policy.has_record; /* perhaps it asks for strict alignment */
     bool known = r->spf_tried && (r->has_mail_from || r->mail_from.n), could;
 
     could = known && (r->spf.result == SPF_PASS || r->spf.result == SPF_TEMPERROR) && r->spf_domain.n;
-    bool aligned = could && dmarc_is_aligned(arena, &watched, from, r->spf_domain, r->policy.record.strict_spf);
+    bool aligned =
+        could && dmarc_is_aligned(arena, &watched, from, r->spf_domain, unsure || r->policy.record.strict_spf);
     r->spf_aligned = aligned && r->spf.result == SPF_PASS;
     paths->maybe = could && !r->spf_aligned && (aligned || watch.n_failed);
     if (r->spf_aligned)
@@ -371,7 +373,7 @@ static void align(struct arena *arena, const struct mail_resolver *dns, struct v
         if (d->result != DKIM_PASS && d->result != DKIM_TEMPERROR)
             continue;
         watch.n_failed = 0;
-        aligned = dmarc_is_aligned(arena, &watched, from, d->signature.domain, r->policy.record.strict_dkim);
+        aligned = dmarc_is_aligned(arena, &watched, from, d->signature.domain, unsure || r->policy.record.strict_dkim);
         if (aligned && d->result == DKIM_PASS) {
             r->dkim_aligned = true;
             r->aligned_signature = i;
