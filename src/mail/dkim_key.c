@@ -163,6 +163,14 @@ static void read_material(struct arena *arena, struct str p, struct dkim_key *ke
     }
 }
 
+static void say_no_key(struct dkim_key *key)
+{
+    flaw(key, DKIM_KEY_NOT_A_KEY,
+         str_starts_nocase(str_trim(key->text), STR("v=spf1"))
+             ? STR("it is an SPF record, which belongs at the domain itself and not at a DKIM name")
+             : STR("the record has no p= tag: it is no DKIM key"));
+}
+
 void dkim_key_parse(struct arena *arena, struct str text, struct dkim_key *ret)
 {
     struct tags t = {0};
@@ -171,7 +179,7 @@ void dkim_key_parse(struct arena *arena, struct str text, struct dkim_key *ret)
     *ret = (struct dkim_key){.text = text, .flaw_text = STR_NONE};
     if (!tag_list_parse(arena, text, &t.v, &t.n, &at)) {
         if (!str_has_nocase(text, STR("p=")))
-            flaw(ret, DKIM_KEY_NOT_A_KEY, STR("the record has no p= tag: it is no DKIM key"));
+            say_no_key(ret);
         else
             flaw(ret, DKIM_KEY_BAD_TAGS,
                  str_fmt(arena,
@@ -182,12 +190,12 @@ void dkim_key_parse(struct arena *arena, struct str text, struct dkim_key *ret)
     }
     struct str p = tag_value(t.v, t.n, "p");
     struct str hashes = tag_value(t.v, t.n, "h"), services = tag_value(t.v, t.n, "s");
-    if (!read_tags(arena, &t, ret))
-        return;
     if (!p.p) {
-        flaw(ret, DKIM_KEY_NOT_A_KEY, STR("the record has no p= tag: it is no DKIM key"));
+        say_no_key(ret);
         return;
     }
+    if (!read_tags(arena, &t, ret))
+        return;
     read_material(arena, p, ret);
     if (ret->flaw != DKIM_KEY_FINE)
         return;
