@@ -67,7 +67,7 @@ static bool gather_waivers(struct session *s, const struct options *o, struct au
     return true;
 }
 
-static int write_report(struct session *s, const struct options *o, const struct audit *audit)
+static int write_report(struct session *s, const struct options *o, const struct audit *audit, cli_audit_write_fn write)
 {
     const struct report *report = report_by_name(str_of(cli_format(o)));
     struct report_options options = {
@@ -88,7 +88,7 @@ static int write_report(struct session *s, const struct options *o, const struct
     if (never && status == EXIT_FINDINGS)
         status = audit->undecided ? EXIT_INCOMPLETE : 0;
     buf_init(&out, REPORT_MOST_BYTES);
-    if (!report->write(audit, &options, &out)) {
+    if (!(write ? write(s, audit, report, &options, &out) : report->write(audit, &options, &out))) {
         struct err err;
         err_set(&err, ERR_LIMIT, "the report is larger than %u bytes", REPORT_MOST_BYTES);
         status = cli_complain(&err);
@@ -99,7 +99,8 @@ static int write_report(struct session *s, const struct options *o, const struct
     return status;
 }
 
-static int run_audit(struct session *s, const struct options *o, struct audit_options *options)
+static int run_audit(struct session *s, const struct options *o, struct audit_options *options,
+                     cli_audit_write_fn write)
 {
     struct audit audit;
     struct err err;
@@ -109,14 +110,14 @@ static int run_audit(struct session *s, const struct options *o, struct audit_op
     audit.launch_path = str_of(s->launch.path);
     if (options->progress)
         show_progress(NULL, 0, 0, "");
-    status = write_report(s, o, &audit);
+    status = write_report(s, o, &audit, write);
     if (o->record && !facts_record(s->facts, o->record, &err))
         status = cli_complain(&err);
     audit_free(&audit);
     return status;
 }
 
-int cli_audit(struct session *s, const struct options *o, const struct str_list *only)
+int cli_audit(struct session *s, const struct options *o, const struct str_list *only, cli_audit_write_fn write)
 {
     struct err err;
     struct audit_options options = {
@@ -130,6 +131,6 @@ int cli_audit(struct session *s, const struct options *o, const struct str_list 
     };
 
     if ((o->offline || session_target_exists(s, &err)) && gather_waivers(s, o, &options, &err))
-        return run_audit(s, o, &options);
+        return run_audit(s, o, &options, write);
     return cli_complain(&err);
 }

@@ -2,12 +2,23 @@
 #ifndef CLI_AUDIT_RUN_H
 #define CLI_AUDIT_RUN_H
 
+#include <stdbool.h>
+
 #include "core/str.h"
 
+struct audit;
+struct buf;
 struct options;
+struct report;
+struct report_options;
 struct session;
 
-/* Runs the checks that fit only (empty: all) as the options say, writes the report, and returns the exit status. */
-int cli_audit(struct session *s, const struct options *o, const struct str_list *only);
+/* Writes the whole result instead of the report alone; false when out is full. */
+typedef bool (*cli_audit_write_fn)(struct session *s, const struct audit *audit, const struct report *report,
+                                   const struct report_options *options, struct buf *out);
+
+/* Runs the checks that fit only (empty: all) as the options say, writes the report (by write, or NULL: itself), and
+ * returns the exit status. */
+int cli_audit(struct session *s, const struct options *o, const struct str_list *only, cli_audit_write_fn write);
 
 #endif
