@@ -27,6 +27,7 @@ struct waiver {
 };
 
 struct audit_options {
+    struct str_list scope; /* the audit is about these checks alone, and so is its verdict; empty: about all */
     struct str_list only, skip;
     int stage; /* 0: all */
     bool active;

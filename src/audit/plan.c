@@ -59,6 +59,8 @@ struct plan audit_plan(struct audit *a, const struct launch *launch, const struc
     a->skipped = arena_array(a->arena, n_all, sizeof *a->skipped);
     for (size_t i = 0; i < n_all; i++) {
         bool by_user;
+        if (options->scope.n && !any_matches(&all[i], &options->scope))
+            continue;
         const char *reason = reason_to_skip(&all[i], options, &by_user);
         if (reason)
             a->skipped[a->n_skipped++] = (struct skipped){&all[i], str_of(reason), by_user};

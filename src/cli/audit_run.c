@@ -117,11 +117,12 @@ static int run_audit(struct session *s, const struct options *o, struct audit_op
     return status;
 }
 
-int cli_audit(struct session *s, const struct options *o, const struct str_list *only, cli_audit_write_fn write)
+int cli_audit(struct session *s, const struct options *o, const struct str_list *scope, cli_audit_write_fn write)
 {
     struct err err;
     struct audit_options options = {
-        .only = *only,
+        .scope = scope ? *scope : (struct str_list){0},
+        .only = o->only,
         .skip = o->skip,
         .stage = o->stage,
         .active = o->active,

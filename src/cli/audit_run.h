@@ -17,8 +17,8 @@ struct session;
 typedef bool (*cli_audit_write_fn)(struct session *s, const struct audit *audit, const struct report *report,
                                    const struct report_options *options, struct buf *out);
 
-/* Runs the checks that fit only (empty: all) as the options say, writes the report (by write, or NULL: itself), and
+/* Runs the checks within scope (NULL: all) as the options say, writes the report (by write, or NULL: itself), and
  * returns the exit status. */
-int cli_audit(struct session *s, const struct options *o, const struct str_list *only, cli_audit_write_fn write);
+int cli_audit(struct session *s, const struct options *o, const struct str_list *scope, cli_audit_write_fn write);
 
 #endif

@@ -32,7 +32,7 @@ int cmd_audit(const struct options *o)
         return cli_complain(&err);
     if (!session_open(o, &s, &err))
         return cli_complain(&err);
-    status = cli_audit(s, o, &o->only, NULL);
+    status = cli_audit(s, o, NULL, NULL);
     session_close(s);
     return status;
 }

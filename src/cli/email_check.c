@@ -47,14 +47,14 @@ static bool write_all(struct session *s, const struct audit *audit, const struct
 int email_check(const struct options *o)
 {
     struct session *s = NULL;
-    struct str_list only = {0};
+    struct str_list scope = {0};
     struct err err;
 
     if (!session_open(o, &s, &err))
         return cli_complain(&err);
-    str_list_add(s->arena, &only, STR("email.*"));
-    str_list_add(s->arena, &only, STR("audit.email-provider"));
-    int status = cli_audit(s, o, &only, write_all);
+    str_list_add(s->arena, &scope, STR("email.*"));
+    str_list_add(s->arena, &scope, STR("audit.email-provider"));
+    int status = cli_audit(s, o, &scope, write_all);
     session_close(s);
     return status;
 }
