@@ -10,6 +10,7 @@ static const struct {
     {"check", email_check},
     {"spf", email_spf},
     {"verify", email_verify},
+    {"test-send", email_test_send},
 };
 
 int cmd_email(const struct options *o)

@@ -8,5 +8,6 @@ struct options;
 int email_check(const struct options *o);
 int email_spf(const struct options *o);
 int email_verify(const struct options *o);
+int email_test_send(const struct options *o);
 
 #endif

@@ -25,14 +25,10 @@ struct sending {
     struct mono sent;
 };
 
-static void tell(const struct sending *s, const char *fmt, const char *word)
+static void tell(const struct sending *s, const char *what, struct str where)
 {
-    char line[200];
-
-    if (!s->options->tell)
-        return;
-    snprintf(line, sizeof line, fmt, word);
-    s->options->tell(s->options->context, line);
+    if (s->options->tell)
+        s->options->tell(s->options->context, str_fmt(s->q->arena, "%s %.*s", what, STR_ARG(where)).p);
 }
 
 static enum proof_problem problem_of(const char *word)
@@ -87,7 +83,7 @@ static bool hand_over(struct sending *s)
     struct err err;
     struct str message = test_message(s->q->arena, s->setup, p->token, p->at_s);
 
-    tell(s, "handing a message to %s", s->r->smtp_place.p);
+    tell(s, "handing a message to", s->r->smtp_place);
     bool ok = smtp_send(s->q, s->outside, &s->setup->smtp, s->setup->from, s->setup->to, message, &receipt, &err);
     s->sent = clock_mono();
     p->server_said = receipt.words;
@@ -207,7 +203,7 @@ static void receive(struct sending *s)
     const char *problem = NULL;
     struct err err;
 
-    tell(s, "waiting for it in %s", s->setup->mailbox.host.p);
+    tell(s, "waiting for it in", s->setup->mailbox.host);
     if (!mailbox_open(s->q, s->outside, &s->setup->mailbox, &m, &problem, &err)) {
         mailbox_failed(s, problem, &err);
         return;
