@@ -1,13 +1,16 @@
 /* The SPF record as its owner must see it: email.spf, email.spf-lookups, email.spf-void, email.spf-all. */
 #include "checks/catalogue.h"
 #include "checks/check_email.h"
+#include "core/buf.h"
 #include "facts/fact_dns.h"
 #include "launch/launch.h"
 #include "mail/provider.h"
 
-#define SHOWN_MOST    20u
-#define NEARLY_FULL   9u
-#define INCLUDES_MOST 12u
+#define SHOWN_MOST        20u
+#define NEARLY_FULL       9u
+#define INCLUDES_MOST     12u
+#define PASTED_MOST       4096u /* bytes of a record that is offered for pasting */
+#define PASTED_TERMS_MOST 300u
 
 /* What a flaw means to the owner, and which check says so. */
 enum flaw_class { BREAKS, WEAKENS, COSTS, WASTES, OPENS };
@@ -35,18 +38,32 @@ static void show_flaw(struct ask *q, struct findings *out, struct finding *f, co
         finding_evidence(out, f, or_itself(q->arena, flaw->domain), STR_NONE, 0, "%.*s", STR_ARG(flaw->text));
 }
 
-/* The own record without the terms that f names; empty when nothing of it can be kept. */
+/* Text of the terms, in one line. Empty when there are more than anybody pastes: who writes such a record does not want
+ * advice but our memory. */
+static struct str join(struct ask *q, const struct str_list *terms)
+{
+    struct buf b CLEANUP(buf_free);
+
+    buf_init(&b, PASTED_MOST);
+    for (size_t i = 0; i < terms->n; i++)
+        if ((i && !buf_add_char(&b, ' ')) || !buf_add(&b, terms->v[i]))
+            return STR_NONE;
+    return str_dup(q->arena, buf_str(&b));
+}
+
+/* The own record without the terms that drops names; empty when nothing of it can be kept. */
 static struct str without(struct ask *q, const struct spf_survey *s,
                           bool (*drops)(const struct spf_survey *s, struct str term, struct ask *q))
 {
-    struct str rest = s->record, all = STR_NONE;
+    struct str rest = s->record;
+    struct str_list kept = {0};
 
-    while (rest.p) {
+    while (rest.p && kept.n < PASTED_TERMS_MOST) {
         struct str term = str_cut(&rest, ' ');
         if (term.n && !drops(s, term, q))
-            all = str_fmt(q->arena, "%.*s%s%.*s", STR_ARG(all), all.n ? " " : "", STR_ARG(term));
+            str_list_add(q->arena, &kept, term);
     }
-    return all;
+    return rest.p ? STR_NONE : join(q, &kept);
 }
 
 static bool is_flawed(const struct spf_survey *s, struct str term, struct ask *q)
@@ -143,12 +160,12 @@ static bool is_ending(struct str term)
            str_eq_nocase(term, STR("+all")) || str_eq_nocase(term, STR("all"));
 }
 
-/* All terms of several records but one, each once, in front of one ending. */
+/* All terms of several records but one, each once, in front of one ending; empty when they are too many. */
 static struct str merged(struct ask *q, const struct str_list *records, struct str drop)
 {
     struct str_list terms = {0};
-    struct str text = STR("v=spf1");
 
+    str_list_add(q->arena, &terms, STR("v=spf1"));
     for (size_t i = 0; i < records->n; i++) {
         struct str rest = records->v[i];
         (void)str_cut(&rest, ' ');
@@ -156,11 +173,12 @@ static struct str merged(struct ask *q, const struct str_list *records, struct s
             struct str term = str_cut(&rest, ' ');
             if (term.n && !is_ending(term) && !str_eq(term, drop) && !str_list_has_nocase(&terms, term))
                 str_list_add(q->arena, &terms, term);
+            if (terms.n > PASTED_TERMS_MOST)
+                return STR_NONE;
         }
     }
-    for (size_t i = 0; i < terms.n; i++)
-        text = str_fmt(q->arena, "%.*s %.*s", STR_ARG(text), STR_ARG(terms.v[i]));
-    return str_fmt(q->arena, "%.*s ~all", STR_ARG(text));
+    str_list_add(q->arena, &terms, STR("~all"));
+    return join(q, &terms);
 }
 
 static void say_several(struct ask *q, struct findings *out, const struct spf_survey *s)
@@ -177,6 +195,10 @@ static void say_several(struct ask *q, struct findings *out, const struct spf_su
     for (size_t i = 0; i < s->records.n && i < SHOWN_MOST; i++) {
         finding_evidence(out, f, "TXT", STR_NONE, 0, "%.*s", STR_ARG(s->records.v[i]));
         finding_remove_record(out, f, str_cstr(q->arena, s->domain), "TXT", "%.*s", STR_ARG(s->records.v[i]));
+    }
+    if (!one.n) {
+        finding_fix(out, f, "Replace them by one record: it begins with v=spf1, names each sender once, ends in ~all");
+        return;
     }
     finding_record(out, f, str_cstr(q->arena, s->domain), "TXT", EMAIL_FIX_TTL_S, "%.*s", STR_ARG(one));
     spf_survey(q->arena, &dns, s->domain, one, &after);
@@ -312,7 +334,7 @@ static void offer_cheaper(struct ask *q, struct findings *out, struct finding *f
     struct str cheaper = without(q, s, is_wasted);
     struct spf_survey after = {0};
 
-    if (str_eq(cheaper, s->record)) {
+    if (!cheaper.n || str_eq(cheaper, s->record)) {
         finding_fix(out, f,
                     "Drop the includes of providers that no longer send for you, or move one to a subdomain "
                     "(news.%.*s) with an SPF record of its own",
@@ -450,8 +472,10 @@ void check_email_spf_all(struct ask *q, struct findings *out)
             continue;
         struct str_list one = {0};
         str_list_add(q->arena, &one, s->record);
+        struct str closed = merged(q, &one, flaw->term);
+        if (!closed.n)
+            continue;
         finding_remove_record(out, f, str_cstr(q->arena, s->domain), "TXT", "%.*s", STR_ARG(s->record));
-        finding_record(out, f, str_cstr(q->arena, s->domain), "TXT", EMAIL_FIX_TTL_S, "%.*s",
-                       STR_ARG(merged(q, &one, flaw->term)));
+        finding_record(out, f, str_cstr(q->arena, s->domain), "TXT", EMAIL_FIX_TTL_S, "%.*s", STR_ARG(closed));
     }
 }
