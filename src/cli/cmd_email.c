@@ -1,4 +1,6 @@
 /* cmd_email.c - `launchready email PART`: which part. */
+#include <stdio.h>
+
 #include "cli/cli.h"
 #include "cli/email.h"
 #include "core/err.h"
@@ -16,15 +18,21 @@ static const struct {
 int cmd_email(const struct options *o)
 {
     struct str names[N_OF(parts)], word = str_of(o->args[0]);
+    struct command part = *o->command;
     struct options own = *o;
+    char title[32];
     struct err err;
 
     own.args++;
     own.n_args--;
     for (size_t i = 0; i < N_OF(parts); i++) {
         names[i] = str_of(parts[i].name);
-        if (str_eq(word, names[i]))
-            return parts[i].run(&own);
+        if (!str_eq(word, names[i]))
+            continue;
+        (void)snprintf(title, sizeof title, "email %s", parts[i].name); /* what messages call the command */
+        part.name = title;
+        own.command = &part;
+        return parts[i].run(&own);
     }
     struct str nearest = str_nearest(word, names, N_OF(parts));
     if (nearest.n)
