@@ -38,17 +38,11 @@ static void show_flaws(struct findings *out, struct finding *f, const struct dma
         show_flaw(out, f, &r->flaws[i]);
 }
 
-/* Gives the record that does for now: nothing when the domain sends nothing, otherwise watching only. */
-static void offer_first(struct ask *q, struct findings *out, struct finding *f, bool sends)
+/* The record that does for now: watching only. */
+static void offer_first(struct ask *q, struct findings *out, struct finding *f)
 {
     struct str own = dmarc_own_rua(q);
 
-    if (!sends) {
-        finding_record(out, f, dmarc_name(q, q->domain), "TXT", EMAIL_FIX_TTL_S, "v=DMARC1; p=reject");
-        finding_fix(out, f, "%.*s sends no mail: publish this record, and every forgery in its name is refused",
-                    STR_ARG(q->domain));
-        return;
-    }
     finding_record(out, f, dmarc_name(q, q->domain), "TXT", EMAIL_FIX_TTL_S, "v=DMARC1; p=none; rua=%.*s",
                    STR_ARG(own));
     finding_fix(out, f,
@@ -101,12 +95,12 @@ static bool offer_mended(struct ask *q, struct findings *out, struct finding *f,
     if (!dmarc_record_parse(q->arena, bare, &r) || r.policy_unread)
         return false;
     finding_record(out, f, dmarc_name(q, q->domain), "TXT", EMAIL_FIX_TTL_S, "%.*s",
-                   STR_ARG(dmarc_record_text(q->arena, &r, r.p, dmarc_own_rua(q))));
+                   STR_ARG(dmarc_record_text(q->arena, &r, r.p, true, dmarc_own_rua(q))));
     finding_fix(out, f, "Replace the text by this record: what it says, as receivers read it");
     return true;
 }
 
-static void say_missing(struct ask *q, struct findings *out, const struct dmarc_found *d, bool sends)
+static void say_missing(struct ask *q, struct findings *out, const struct dmarc_found *d)
 {
     const struct str_list *strays = &d->steps[0].strays;
     struct finding *f;
@@ -125,7 +119,7 @@ static void say_missing(struct ask *q, struct findings *out, const struct dmarc_
         finding_remove_record(out, f, dmarc_name(q, d->domain), "TXT", "%.*s", STR_ARG(strays->v[i]));
         mended = offer_mended(q, out, f, strays->v[i]);
         if (!mended)
-            offer_first(q, out, f, sends);
+            offer_first(q, out, f);
         return;
     }
     f = say(out, FAIL, d->domain,
@@ -137,12 +131,12 @@ static void say_missing(struct ask *q, struct findings *out, const struct dmarc_
         finding_evidence(out, f, "looked at", STR_NONE, 0, "_dmarc.%.*s: %s", STR_ARG(d->steps[i].name),
                          d->steps[i].outcome == MAIL_NXDOMAIN ? "does not exist" : "no DMARC record");
     show_misplaced(q, out, f);
-    offer_first(q, out, f, sends);
+    offer_first(q, out, f);
 }
 
 /* ---- a record that is not used ---- */
 
-static void say_several(struct ask *q, struct findings *out, const struct dmarc_found *d)
+static struct finding *say_several(struct ask *q, struct findings *out, const struct dmarc_found *d)
 {
     const struct dmarc_step *step = &d->steps[0];
     enum dmarc_policy weakest = DMARC_REJECT;
@@ -161,13 +155,14 @@ static void say_several(struct ask *q, struct findings *out, const struct dmarc_
             first = r;
     }
     finding_record(out, f, dmarc_name(q, d->domain), "TXT", EMAIL_FIX_TTL_S, "%.*s",
-                   STR_ARG(dmarc_record_text(q->arena, &first, weakest, dmarc_own_rua(q))));
+                   STR_ARG(dmarc_record_text(q->arena, &first, weakest, false, dmarc_own_rua(q))));
     finding_fix(out, f,
                 "Delete all of them and publish this one, with the mildest policy of those there were. A provider that "
                 "asks for a second record wants its address added to rua, after a comma");
+    return f;
 }
 
-static void say_unused(struct ask *q, struct findings *out, const struct dmarc_found *d)
+static struct finding *say_unused(struct ask *q, struct findings *out, const struct dmarc_found *d)
 {
     const struct dmarc_flaw *fatal = dmarc_fatal(&d->record);
     struct finding *f =
@@ -179,11 +174,12 @@ static void say_unused(struct ask *q, struct findings *out, const struct dmarc_f
     finding_evidence(out, f, "TXT", STR_NONE, 0, "%.*s", STR_ARG(d->record.text));
     show_flaws(out, f, &d->record);
     finding_remove_record(out, f, dmarc_name(q, d->policy_at), "TXT", "%.*s", STR_ARG(d->record.text));
-    finding_record(
-        out, f, dmarc_name(q, d->policy_at), "TXT", EMAIL_FIX_TTL_S, "%.*s",
-        STR_ARG(dmarc_record_text(q->arena, &d->record, had_policy ? d->record.p : DMARC_NONE, dmarc_own_rua(q))));
+    finding_record(out, f, dmarc_name(q, d->policy_at), "TXT", EMAIL_FIX_TTL_S, "%.*s",
+                   STR_ARG(dmarc_record_text(q->arena, &d->record, had_policy ? d->record.p : DMARC_NONE, true,
+                                             dmarc_own_rua(q))));
     finding_fix(out, f, "Replace the record by this one, which says what could be read of it%s",
                 had_policy ? "" : "; put the policy back that you meant, once its reports are clean");
+    return f;
 }
 
 /* ---- a record that is used, with what is wrong in it ---- */
@@ -206,7 +202,7 @@ static void say_untidy(struct ask *q, struct findings *out, const struct dmarc_f
     show_flaws(out, f, r);
     finding_remove_record(out, f, dmarc_name(q, d->policy_at), "TXT", "%.*s", STR_ARG(r->text));
     finding_record(out, f, dmarc_name(q, d->policy_at), "TXT", EMAIL_FIX_TTL_S, "%.*s",
-                   STR_ARG(dmarc_record_text(q->arena, r, r->p, r->policy_unread ? dmarc_own_rua(q) : STR_NONE)));
+                   STR_ARG(dmarc_record_text(q->arena, r, r->p, true, r->policy_unread ? dmarc_own_rua(q) : STR_NONE)));
     finding_fix(out, f, "Replace the record by this one, which says the same as receivers read it%s",
                 r->policy_unread ? ", or put in the policy that you meant" : "");
 }
@@ -228,6 +224,15 @@ static bool is_untidy(const struct dmarc_found *d)
     return d->record.policy_unread || d->record.n_flaws > 0;
 }
 
+/* A domain that sends nothing loses no mail of its own. */
+static void ease(struct ask *q, struct finding *f)
+{
+    const char *why;
+
+    if (email_sending(q, &why) == EMAIL_SENDS_NOTHING)
+        f->severity = SEV_LOW;
+}
+
 void check_email_dmarc(struct ask *q, struct findings *out)
 {
     const struct dmarc_found *d = dmarc_own(q);
@@ -236,22 +241,22 @@ void check_email_dmarc(struct ask *q, struct findings *out)
     if (!d)
         return;
     if (d->steps[0].records.n > 1) {
-        say_several(q, out, d);
+        ease(q, say_several(q, out, d));
     } else if (d->has_record) {
         if (is_untidy(d))
             say_untidy(q, out, d);
         else
             say_good(out, d);
     } else if (d->policy_at.n) {
-        say_unused(q, out, d);
+        ease(q, say_unused(q, out, d));
     } else if (d->unseen.n) {
         email_note_unseen(q, d->domain, d->unseen);
     } else {
         enum email_sending sending = email_sending(q, &why);
-        if (sending == EMAIL_SENDS_NOTHING && !d->steps[0].strays.n)
+        if (sending == EMAIL_SENDS_NOTHING)
             say(out, NOT_APPLICABLE, d->domain, "The domain sends no mail, because %s: see email.parked", why);
-        else if (sending != EMAIL_SENDING_UNSEEN)
-            say_missing(q, out, d, sending == EMAIL_SENDS);
+        else if (sending == EMAIL_SENDS)
+            say_missing(q, out, d);
     }
 }
 
@@ -267,10 +272,8 @@ static void say_no_rua(struct ask *q, struct findings *out, const struct dmarc_f
     f->key = STR("no-rua");
     finding_evidence(out, f, "TXT", STR_NONE, 0, "%.*s", STR_ARG(d->record.text));
     finding_remove_record(out, f, dmarc_name(q, d->policy_at), "TXT", "%.*s", STR_ARG(d->record.text));
-    finding_record(out, f, dmarc_name(q, d->policy_at), "TXT", EMAIL_FIX_TTL_S, "%.*s; rua=%.*s",
-                   STR_ARG(d->record.n_flaws ? dmarc_record_text(q->arena, &d->record, d->record.p, STR_NONE)
-                                             : str_trim(d->record.text)),
-                   STR_ARG(dmarc_own_rua(q)));
+    finding_record(out, f, dmarc_name(q, d->policy_at), "TXT", EMAIL_FIX_TTL_S, "%.*s",
+                   STR_ARG(dmarc_record_text(q->arena, &d->record, d->record.p, true, dmarc_own_rua(q))));
     finding_fix(
         out, f,
         "Add rua with a mailbox that somebody reads, or the address that a report service gives you. The reports "

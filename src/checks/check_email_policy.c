@@ -12,7 +12,7 @@
 
 static struct str step_text(struct ask *q, const struct dmarc_found *d, enum dmarc_policy p)
 {
-    return dmarc_record_text(q->arena, &d->record, p, dmarc_own_rua(q));
+    return dmarc_record_text(q->arena, &d->record, p, false, dmarc_own_rua(q));
 }
 
 /* The way up from what receivers do today, with the day from which each step may be taken and on what condition. */
@@ -96,7 +96,7 @@ static void say_open_below(struct ask *q, struct findings *out, const struct dma
         return;
     }
     finding_fix(out, f,
-                "If no subdomain sends mail, publish the record below today. If some do, read their reports until %.*s "
+                "If no subdomain sends mail, publish this record today. If some do, read their reports until %.*s "
                 "first, and publish it when all of their mail passes:\n   %s TXT \"%.*s\"",
                 STR_ARG(clock_date(q->arena, q->now_s + STAGE_S)), dmarc_name(q, d->policy_at),
                 STR_ARG(step_text(q, d, r->p)));
@@ -192,7 +192,7 @@ static struct finding *judge_dmarc(struct ask *q, struct findings *out, struct f
         finding_remove_record(out, f, dmarc_name(q, q->domain), "TXT", "%.*s", STR_ARG(r->text));
     if (own)
         finding_record(out, f, dmarc_name(q, q->domain), "TXT", EMAIL_FIX_TTL_S, "%.*s",
-                       STR_ARG(dmarc_record_text(q->arena, r, DMARC_REJECT, STR_NONE)));
+                       STR_ARG(dmarc_record_text(q->arena, r, DMARC_REJECT, false, STR_NONE)));
     else
         finding_record(out, f, dmarc_name(q, q->domain), "TXT", EMAIL_FIX_TTL_S, "v=DMARC1; p=reject");
     return f;

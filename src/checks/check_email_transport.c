@@ -175,8 +175,8 @@ static void say_missing_host(struct ask *q, struct findings *out, const struct f
     struct finding *f =
         say_wrong(out, q, enforced ? SEV_HIGH : SEV_LOW, "mx",
                   str_fmt(q->arena, "The MTA-STS policy does not name the MX %.*s%s", STR_ARG(missing),
-                          enforced ? ": Gmail, Microsoft and others refuse to deliver to it, and mail to you is lost"
-                                   : " (mode testing: nothing is lost yet)"));
+                          enforced ? ": Gmail, Microsoft and others refuse to deliver to it, and mail to you bounces"
+                                   : " (mode testing: nothing bounces yet)"));
 
     f->on_money_path = enforced;
     show_texts(out, f, "MX", &hosts->v);

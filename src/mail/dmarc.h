@@ -50,9 +50,9 @@ bool dmarc_is_record(struct str text);
 /* The first flaw that makes receivers ignore the record, or NULL. */
 const struct dmarc_flaw *dmarc_fatal(const struct dmarc_record *record);
 
-/* The record written anew as far as it could be read, without obsolete tags and t, with p for domain and subdomains
- * alike. rua: its value when the record has no valid one; may be empty. */
-struct str dmarc_record_text(struct arena *arena, const struct dmarc_record *record, enum dmarc_policy p,
+/* The record written anew as far as it could be read, without obsolete tags. With as_is it says the same; otherwise p
+ * holds for subdomains too and nothing is a test. rua: its value when the record has no valid one; may be empty. */
+struct str dmarc_record_text(struct arena *arena, const struct dmarc_record *record, enum dmarc_policy p, bool as_is,
                              struct str rua);
 
 /* What was found at one name of the walk. */

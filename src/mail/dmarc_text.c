@@ -17,12 +17,17 @@ static struct str joined(struct arena *arena, const struct dmarc_uri *v, size_t 
     return all;
 }
 
-struct str dmarc_record_text(struct arena *arena, const struct dmarc_record *record, enum dmarc_policy p,
+struct str dmarc_record_text(struct arena *arena, const struct dmarc_record *record, enum dmarc_policy p, bool as_is,
                              struct str rua)
 {
     struct str text = str_fmt(arena, "v=DMARC1; p=%s", dmarc_policy_word(p));
     struct str own = joined(arena, record->rua, record->n_rua), ruf = joined(arena, record->ruf, record->n_ruf);
 
+    bool keep = as_is && !record->policy_unread;
+    if (keep && record->has_sp)
+        text = add(arena, text, "sp", str_of(dmarc_policy_word(record->sp)));
+    if (keep && record->has_np)
+        text = add(arena, text, "np", str_of(dmarc_policy_word(record->np)));
     text = add(arena, text, "rua", own.n ? own : rua);
     text = add(arena, text, "ruf", ruf);
     if (ruf.n)
@@ -31,6 +36,8 @@ struct str dmarc_record_text(struct arena *arena, const struct dmarc_record *rec
         text = add(arena, text, "adkim", STR("s"));
     if (record->strict_spf)
         text = add(arena, text, "aspf", STR("s"));
+    if (as_is && record->testing)
+        text = add(arena, text, "t", STR("y"));
     if (record->psd != 'u' && record->psd)
         text = add(arena, text, "psd", str_n(&record->psd, 1));
     return text;

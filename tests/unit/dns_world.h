@@ -30,9 +30,9 @@ struct dns_world {
     const char *public_text; /* of the public resolver 192.0.2.53, when the launch file names it */
     const char *documented;  /* dns.zone's text */
     /* Keys of DNS facts ("A shop.example @192.0.2.1") that were not seen, or failed; ends with NULL. */
-    const char *silent[4];
+    const char *silent[8];
     const char *servfail[8];
-    const char *asked[8]; /* names that nobody has and somebody asks about; ends with NULL */
+    const char *asked[24]; /* names that nobody has and somebody asks about; ends with NULL */
     bool no_zone, no_rdap, no_web; /* not seen */
     size_t fail_nth, n_put;        /* the so many-th fact put is a failure instead */
     /* Web: what every address answers, and one that differs. */
