@@ -114,6 +114,19 @@ static void add_unread(struct verifying *v, const struct err *why, size_t index)
         buf_fmt(&v->out, "%s---- %zu of %zu ----\ncannot be read: %s\n", index > 1 ? "\n" : "", index, v->n, why->text);
 }
 
+/* Any file has lines with a colon. A message has at least one of these. */
+static bool is_message(const struct message *m)
+{
+    static const char *const fields[] = {"From",         "To",          "Subject",        "Date",        "Message-ID",
+                                         "Received",     "Return-Path", "DKIM-Signature", "Reply-To",    "Sender",
+                                         "MIME-Version", "Cc",          "Delivered-To",   "Content-Type"};
+
+    for (size_t i = 0; i < N_OF(fields); i++)
+        if (message_count(m, str_of(fields[i])))
+            return true;
+    return false;
+}
+
 /* False for a message alone that cannot be read; one of many is told in its place. */
 static bool verify_one(struct verifying *v, struct str text, size_t index, struct err *reterr)
 {
@@ -122,7 +135,9 @@ static bool verify_one(struct verifying *v, struct str text, size_t index, struc
     struct mail_resolver dns = fact_mail_resolver(&q);
     struct verify_report report;
     struct message m;
-    bool ok = message_parse(arena, text, &m, reterr);
+    bool ok = message_parse(arena, text, &m, reterr) &&
+              (is_message(&m) ||
+               err_set(reterr, ERR_PARSE, "this is not a message: it has no field such as From, Date or Received"));
 
     if (ok) {
         v->options.now_s = q.now_s;

@@ -368,17 +368,19 @@ static void align(struct arena *arena, const struct mail_resolver *dns, struct v
         paths->spf = str_fmt(arena, "SPF is %s", spf_result_word(r->spf.result));
 
     paths->dkim = r->n_dkim ? STR("no DKIM signature passes") : STR("there is no DKIM signature");
-    for (size_t i = 0; i < r->n_dkim && !r->dkim_aligned; i++) {
+    for (size_t i = 0; i < r->n_dkim; i++) {
         const struct dkim_verdict *d = &r->dkim[i];
         if (d->result != DKIM_PASS && d->result != DKIM_TEMPERROR)
             continue;
         watch.n_failed = 0;
         aligned = dmarc_is_aligned(arena, &watched, from, d->signature.domain, unsure || r->policy.record.strict_dkim);
         if (aligned && d->result == DKIM_PASS) {
+            r->signature_aligned[i] = true;
+            if (!r->dkim_aligned)
+                r->aligned_signature = i;
             r->dkim_aligned = true;
-            r->aligned_signature = i;
-            paths->dkim =
-                str_fmt(arena, "the DKIM signature of %.*s passes and is aligned", STR_ARG(d->signature.domain));
+        } else if (r->dkim_aligned) {
+            continue;
         } else if (aligned || watch.n_failed) {
             paths->maybe = true;
             paths->dkim =
@@ -388,6 +390,9 @@ static void align(struct arena *arena, const struct mail_resolver *dns, struct v
                 str_fmt(arena, "DKIM passes, but for %.*s, which is not aligned", STR_ARG(d->signature.domain));
         }
     }
+    if (r->dkim_aligned)
+        paths->dkim = str_fmt(arena, "the DKIM signature of %.*s passes and is aligned",
+                              STR_ARG(r->dkim[r->aligned_signature].signature.domain));
 }
 
 static void check_dmarc(struct arena *arena, const struct mail_resolver *dns, struct verify_report *r)

@@ -63,8 +63,9 @@ struct verify_report {
     bool from_takes_mail;          /* MX (not a null one) or an address */
     struct dmarc_found policy;
     bool dmarc_pass, spf_aligned, dkim_aligned;
-    size_t aligned_signature; /* index, with dkim_aligned */
-    const char *dmarc;        /* "pass" "fail" "none" "temperror" "permerror" */
+    size_t aligned_signature;                       /* index of the first such, with dkim_aligned */
+    bool signature_aligned[VERIFY_SIGNATURES_MOST]; /* passes, and for the From domain */
+    const char *dmarc;                              /* "pass" "fail" "none" "temperror" "permerror" */
     struct str dmarc_reason;
     struct arc_verdict arc;
     bool is_bulk;

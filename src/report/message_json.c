@@ -3,6 +3,7 @@
 
 #include "core/clock.h"
 #include "core/text.h"
+#include "mail/message_word.h"
 #include "mail/verify.h"
 #include "report/message_report.h"
 
@@ -53,7 +54,8 @@ static json_t *about(const struct maker *m)
     set(o, "from_domain", text_or_null(m, m->r->from.domain));
     for (size_t i = 0; i < N_OF(fields); i++) {
         const struct message_field *f = message_field(m->r->message, str_of(fields[i].field), 0);
-        set(o, fields[i].key, f ? text(m, message_unfold(m->arena, f->value)) : json_null());
+        set(o, fields[i].key,
+            f ? text(m, message_decode_words(m->arena, message_unfold(m->arena, f->value))) : json_null());
     }
     set(o, "bytes", json_integer((json_int_t)m->r->message->bytes.n));
     return o;
@@ -111,7 +113,7 @@ static json_t *signature(const struct maker *m, size_t i)
     set(o, "selector", text(m, s->selector));
     set(o, "result", json_string(dkim_result_word(d->result)));
     set(o, "reason", text(m, d->reason));
-    set(o, "aligned", json_boolean(r->dkim_aligned && r->aligned_signature == i));
+    set(o, "aligned", json_boolean(r->signature_aligned[i]));
     set(o, "identity", text_or_null(m, s->identity));
     set(o, "algorithm", text(m, s->algorithm_text));
     set(o, "canonicalization",

@@ -2,6 +2,7 @@
 
 #include "core/clock.h"
 #include "core/text.h"
+#include "mail/message_word.h"
 #include "mail/verify.h"
 #include "report/message_report.h"
 #include "report/term.h"
@@ -24,7 +25,8 @@ struct str message_report_field(struct arena *arena, const struct verify_report 
 {
     const struct message_field *f = message_field(r->message, str_of(name), 0);
 
-    return f ? text_shorten(arena, text_safe(arena, message_unfold(arena, f->value)), most) : STR_NONE;
+    return f ? text_shorten(arena, text_safe(arena, message_decode_words(arena, message_unfold(arena, f->value))), most)
+             : STR_NONE;
 }
 
 const char *message_report_aligned_by(const struct verify_report *r)
@@ -144,7 +146,9 @@ static void write_spf(struct writer *w)
 {
     const struct verify_report *r = w->r;
 
-    write_head(w, "SPF", spf_result_word(r->spf.result), shown(w, r->spf_domain, NAME_MOST));
+    write_head(
+        w, "SPF", spf_result_word(r->spf.result),
+        str_fmt(w->t.arena, "%.*s%s", STR_ARG(shown(w, r->spf_domain, NAME_MOST)), r->spf_aligned ? ", aligned" : ""));
     write_field(w, "Why", r->spf.reason, 400);
     if (r->spf_tried) {
         write_field(w, "Address", r->client_ip, VALUE_MOST);
@@ -176,8 +180,7 @@ static void write_signature(struct writer *w, size_t i)
     write_head(w, r->n_dkim > 1 ? str_fmt(arena, "DKIM signature %zu of %zu", i + 1, r->n_dkim).p : "DKIM",
                dkim_result_word(d->result),
                str_fmt(arena, "%.*s, selector %.*s%s", STR_ARG(shown(w, s->domain, NAME_MOST)),
-                       STR_ARG(shown(w, s->selector, NAME_MOST)),
-                       r->dkim_aligned && r->aligned_signature == i ? ", aligned" : ""));
+                       STR_ARG(shown(w, s->selector, NAME_MOST)), r->signature_aligned[i] ? ", aligned" : ""));
     write_field(w, "Why", d->reason, 400);
     if (d->hint != DKIM_HINT_NONE)
         write_field(w, "Hint", d->hint_text, 600);
@@ -229,7 +232,7 @@ static void write_dmarc(struct writer *w)
                             r->policy.applies_tag ? r->policy.applies_tag : "p", STR_ARG(r->policy.policy_at),
                             r->policy.record.testing ? ", under test (t=y): receivers apply the next weaker one" : ""),
                     VALUE_MOST);
-        write_field(w, "Aligned",
+        write_field(w, "Alignment",
                     str_fmt(arena, "SPF %s, DKIM %s", r->policy.record.strict_spf ? "strict" : "relaxed",
                             r->policy.record.strict_dkim ? "strict" : "relaxed"),
                     VALUE_MOST);
