@@ -11,8 +11,9 @@ static void note_unseen_keys(struct ask *q, const struct fact_senders *s)
 {
     if (s->n_unseen)
         email_note_unseen(q, s->domain,
-                          str_fmt(q->arena, "%zu of %zu DKIM selectors were not answered for: %.*s", s->n_unseen,
-                                  s->n_asked, STR_ARG(s->unseen_why)));
+                          str_fmt(q->arena,
+                                  "%zu of %zu names of DKIM keys and return paths were not answered for: %.*s",
+                                  s->n_unseen, s->n_asked, STR_ARG(s->unseen_why)));
 }
 
 static void show_chain(struct findings *out, struct finding *f, const struct found_key *k)
@@ -161,6 +162,16 @@ static void judge_key(struct ask *q, struct findings *out, const struct fact_sen
 
 /* ---- email.dkim ---- */
 
+/* By its selector or by its provider. */
+static bool is_declared_key(const struct fact_senders *all, const struct found_key *k)
+{
+    bool declared = k->declared;
+
+    for (size_t i = 0; k->provider && !declared && i < all->n; i++)
+        declared = all->v[i].provider == k->provider && all->v[i].declared;
+    return declared;
+}
+
 static bool has_loose_selector(const struct fact_senders *all)
 {
     for (size_t i = 0; i < all->n_keys; i++)
@@ -251,7 +262,7 @@ void check_email_dkim(struct ask *q, struct findings *out)
     if (!s || q->launch->email.none)
         return;
     for (size_t i = 0; i < s->n_keys; i++)
-        if (s->keys[i].declared)
+        if (is_declared_key(s, &s->keys[i]))
             judge_key(q, out, s, &s->keys[i]);
     for (size_t i = 0; i < s->n; i++)
         if (s->v[i].declared) {
@@ -267,7 +278,9 @@ void check_email_dkim(struct ask *q, struct findings *out)
         note_unseen_keys(q, s);
         return;
     }
-    struct finding *f = say(out, WARN, s->domain, "No DKIM key was found under %zu well-known selectors", s->n_asked);
+    struct finding *f =
+        say(out, WARN, s->domain, "No DKIM key was found under any well-known selector (%zu names were asked for)",
+            s->n_asked);
     f->key = STR("none");
     finding_fix(out, f,
                 "Look in your mail provider's console which selector it signs with (DKIM, or e-mail authentication), "
@@ -317,7 +330,7 @@ void check_email_dkim_key(struct ask *q, struct findings *out)
         const struct found_key *k = &s->keys[i];
         if (k->state == KEY_PRESENT)
             judge_length(out, k);
-        if (!k->declared)
+        if (!is_declared_key(s, k))
             judge_key(q, out, s, k);
     }
     for (size_t i = 0; i < s->n; i++)

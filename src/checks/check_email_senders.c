@@ -136,8 +136,9 @@ void check_audit_email_provider(struct ask *q, struct findings *out)
     }
     if (s->n_unseen)
         email_note_unseen(q, s->domain,
-                          str_fmt(q->arena, "%zu of %zu DKIM selectors were not answered for: %.*s", s->n_unseen,
-                                  s->n_asked, STR_ARG(s->unseen_why)));
+                          str_fmt(q->arena,
+                                  "%zu of %zu names of DKIM keys and return paths were not answered for: %.*s",
+                                  s->n_unseen, s->n_asked, STR_ARG(s->unseen_why)));
 }
 
 /* ---- email.spf-senders ---- */

@@ -47,6 +47,7 @@ static bool look_senders(const struct observer *outside, struct ask *q, struct s
     mail_want(&l.dns, key, DNS_TXT);
     mail_want(&l.dns, key, DNS_MX);
     senders_want_keys(&l);
+    senders_want_hosts(&l);
     facts_want(q, &dmarc_kind, key);
     s->spf = fact_spf(q, key);
     if (!s->spf)

@@ -93,7 +93,7 @@ struct fact_senders {
     bool null_mx;
     bool mx_unseen;
     bool wildcard;                   /* a random selector has a record: undeclared ones were compared with it */
-    size_t n_asked;                  /* selectors asked for */
+    size_t n_asked;                  /* names asked for: selectors and return paths */
     size_t n_unseen;                 /* of them, without an answer */
     struct str unseen_why;           /* the first such */
     const struct spf_survey *spf;    /* the domain's own; NULL when not seen */

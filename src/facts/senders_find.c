@@ -141,6 +141,64 @@ static void find_by_keys(struct senders_look *l)
     }
 }
 
+/* ---- return paths of those that no selector shows ---- */
+
+static bool is_hidden(const struct provider *p)
+{
+    return !p->selectors.n && p->return_hosts.n;
+}
+
+void senders_want_hosts(const struct senders_look *l)
+{
+    for (size_t i = 0; i < l->all->n; i++)
+        if (is_hidden(&l->all->v[i]))
+            mail_want(&l->dns, senders_name(l, l->all->v[i].return_hosts.v[0]), DNS_MX);
+}
+
+static bool shows_provider(const struct senders_look *l, const struct provider *p, const struct mail_answer *a)
+{
+    for (size_t i = 0; i < a->cnames.n; i++)
+        if (provider_by_return_target(l->all, a->cnames.v[i]) == p)
+            return true;
+    for (size_t i = 0; !a->cnames.n && i < a->n; i++)
+        for (size_t r = 0; r < p->n_records; r++)
+            if (str_eq(p->records[r].type, STR("MX")) && str_eq(p->records[r].host, p->return_hosts.v[0]) &&
+                senders_fits_blanks(p->records[r].value, a->v[i].value))
+                return true;
+    return false;
+}
+
+static void find_by_hosts(struct senders_look *l)
+{
+    for (size_t i = 0; i < l->all->n && l->s->n < SENDERS_MOST; i++) {
+        const struct provider *p = &l->all->v[i];
+        struct mail_answer a;
+        if (!is_hidden(p))
+            continue;
+        struct str host = senders_name(l, p->return_hosts.v[0]);
+        mail_look(&l->dns, l->arena, host, DNS_MX, &a);
+        l->s->n_asked++;
+        if (a.outcome == MAIL_FAILED && !l->s->n_unseen++)
+            l->s->unseen_why = a.why;
+        if (shows_provider(l, p, &a))
+            add_provider(l, p, SIGN_RETURN_PATH, str_fmt(l->arena, "return path %.*s", STR_ARG(host)));
+    }
+}
+
+/* The keys of the one through whose machines it goes. */
+static void share_keys(struct senders_look *l)
+{
+    for (size_t i = 0; i < l->s->n; i++) {
+        struct sender *s = &l->s->v[i];
+        const struct provider *through = NULL;
+        for (size_t r = 0; s->provider && !s->n_keys && !through && r < s->provider->n_records; r++)
+            if (str_has(s->provider->records[r].host, STR("._domainkey")))
+                through = provider_by_dkim_target(l->all, s->provider->records[r].value);
+        for (size_t k = 0; through && through != s->provider && k < l->s->n_keys; k++)
+            s->n_keys += l->s->keys[k].provider == through && found_key_works(&l->s->keys[k]);
+    }
+}
+
 static void find_declared(struct senders_look *l)
 {
     const struct str_list *declared = &l->q->launch->email.senders;
@@ -150,6 +208,41 @@ static void find_declared(struct senders_look *l)
         struct sender *s = p ? add_provider(l, p, SIGN_DECLARED, STR("email.senders"))
                              : add_stranger(l, declared->v[i], SIGN_DECLARED, STR("email.senders"));
         s->declared = true;
+    }
+}
+
+/* A key at a name that anybody may use ("default", "mail") is that of a sender who uses the name, when only one of
+ * those that are known by another sign does. Not when that one's record there would be a CNAME, unless an edge hides
+ * what it is. */
+static bool uses_name(const struct provider *p, struct str selector, bool hidden)
+{
+    if (!p || !str_list_has_nocase(&p->selectors, selector))
+        return false;
+    for (size_t r = 0; r < p->n_records; r++) {
+        size_t at = str_find(p->records[r].host, STR("._domainkey"));
+        if (at == selector.n && str_eq_nocase(str_first(p->records[r].host, at), selector))
+            return hidden || str_eq(p->records[r].type, STR("TXT"));
+    }
+    return true;
+}
+
+static void give_keys_at_common_names(struct fact_senders *all)
+{
+    for (size_t k = 0; k < all->n_keys; k++) {
+        struct found_key *key = &all->keys[k];
+        struct sender *only = NULL;
+        size_t n = 0;
+        if (key->provider || key->cnames.n || key->state == KEY_ABSENT)
+            continue;
+        for (size_t i = 0; i < all->n; i++)
+            if (uses_name(all->v[i].provider, key->selector, key->state == KEY_PROXIED)) {
+                only = &all->v[i];
+                n++;
+            }
+        if (n != 1)
+            continue;
+        key->provider = only->provider;
+        only->n_keys += found_key_works(key);
     }
 }
 
@@ -205,7 +298,10 @@ void senders_find(struct senders_look *l)
     find_mx(l);
     find_spf(l);
     find_by_keys(l);
+    find_by_hosts(l);
     find_declared(l);
+    give_keys_at_common_names(l->s);
+    share_keys(l);
     for (size_t i = 0; i < l->s->n; i++)
         senders_match_records(l, &l->s->v[i]);
     for (size_t i = 0; i < l->s->n; i++) {

@@ -21,8 +21,12 @@ struct str senders_name(const struct senders_look *l, struct str host);
 bool senders_is_proxied(const struct senders_look *l, struct str name, struct str *ret_address, struct str *ret_edge,
                         bool *ret_unseen);
 
+/* "feedback-smtp.{region}.amazonses.com" and "feedback-smtp.eu-west-1.amazonses.com". */
+bool senders_fits_blanks(struct str wanted, struct str seen);
+
 void senders_find_keys(struct senders_look *l);
 void senders_want_keys(const struct senders_look *l);
+void senders_want_hosts(const struct senders_look *l);
 /* From MX, SPF, the keys and the launch file; then their records and paths. */
 void senders_find(struct senders_look *l);
 void senders_match_records(struct senders_look *l, struct sender *s);

@@ -107,7 +107,7 @@ static void match_spf(struct senders_look *l, const struct sender *s, struct sen
 }
 
 /* "feedback-smtp.{region}.amazonses.com" and "feedback-smtp.eu-west-1.amazonses.com". */
-static bool fits_blanks(struct str wanted, struct str seen)
+bool senders_fits_blanks(struct str wanted, struct str seen)
 {
     size_t open = str_find_char(wanted, '{'), close = str_find_char(wanted, '}');
 
@@ -120,7 +120,7 @@ static bool fits_blanks(struct str wanted, struct str seen)
     if (str_find_char(rest, '{') == SIZE_MAX)
         return seen.n > rest.n && str_ends_nocase(seen, rest);
     for (size_t n = 1; n <= seen.n && n < 64; n++)
-        if (fits_blanks(rest, str_from(seen, n)))
+        if (senders_fits_blanks(rest, str_from(seen, n)))
             return true;
     return false;
 }
@@ -138,14 +138,14 @@ static void match_host(struct senders_look *l, const struct sender *s, struct se
     }
     r->state = RECORD_ABSENT;
     for (size_t i = 0; i < a.cnames.n && r->state != RECORD_PRESENT; i++) {
-        bool own =
-            fits_blanks(r->value, a.cnames.v[i]) || provider_by_return_target(l->all, a.cnames.v[i]) == s->provider;
+        bool own = senders_fits_blanks(r->value, a.cnames.v[i]) ||
+                   provider_by_return_target(l->all, a.cnames.v[i]) == s->provider;
         r->seen = a.cnames.v[0];
         r->state = own ? RECORD_PRESENT : RECORD_OTHER;
     }
     for (size_t i = 0; !alias && i < a.n && r->state != RECORD_PRESENT; i++) {
         r->seen = a.v[i].value;
-        r->state = fits_blanks(r->value, a.v[i].value) ? RECORD_PRESENT : RECORD_OTHER;
+        r->state = senders_fits_blanks(r->value, a.v[i].value) ? RECORD_PRESENT : RECORD_OTHER;
     }
     if (alias && r->state == RECORD_ABSENT && a.n) { /* as the provider's own MX would: a copy of what is behind */
         r->state = RECORD_OTHER;
