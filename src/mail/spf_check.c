@@ -202,6 +202,18 @@ static enum outcome match_a(struct check *c, const struct spf_part *part, struct
     return MATCH;
 }
 
+/* In order of preference (section 5.4). */
+static void sort_hosts(struct mail_answer *mx)
+{
+    for (size_t i = 1; i < mx->n; i++) {
+        struct mail_record r = mx->v[i];
+        size_t at = i;
+        for (; at && mx->v[at - 1].preference > r.preference; at--)
+            mx->v[at] = mx->v[at - 1];
+        mx->v[at] = r;
+    }
+}
+
 static enum outcome match_mx(struct check *c, const struct spf_part *part, struct spf_term *term)
 {
     struct mail_answer mx, answer;
@@ -215,6 +227,8 @@ static enum outcome match_mx(struct check *c, const struct spf_part *part, struc
         return nothing_there(c, term, STR("it has no MX record"));
     if (mx.n > SPF_NAMES_MOST)
         return permanent(c, term, STR("more than ten MX records"));
+    mx.v = memcpy(arena_array(c->arena, mx.n, sizeof *mx.v), mx.v, mx.n * sizeof *mx.v);
+    sort_hosts(&mx);
     for (size_t i = 0; i < mx.n; i++)
         if (spf_name_fits(mx.v[i].value))
             mail_want(c->dns, mx.v[i].value, address_type(c));
@@ -324,7 +338,7 @@ static enum outcome match(struct check *c, const struct level *level, const stru
         return match_network(c, part, term);
     if (++c->look_ups > SPF_LOOK_UPS_MOST)
         return permanent(c, term, STR("the eleventh term that looks something up; ten are allowed"));
-    if (!find_target(c, level, part, term)) {
+    if (!find_target(c, level, part, term) && part->kind != SPF_PTR) { /* ptr looks up the client, not its target */
         bool needs_record = part->kind == SPF_INCLUDE || part->kind == SPF_REDIRECT;
         return needs_record ? permanent(c, term, term->note) : NO_MATCH;
     }
