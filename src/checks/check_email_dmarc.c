@@ -5,6 +5,7 @@
 #include "checks/check_dns.h"
 #include "checks/check_email.h"
 #include "facts/fact_dns.h"
+#include "launch/name.h"
 
 #define SHOWN_MOST 12u
 
@@ -182,6 +183,37 @@ static struct finding *say_unused(struct ask *q, struct findings *out, const str
     return f;
 }
 
+/* ---- a record of somebody above ---- */
+
+/* The registry's (psd=y), for names of its customers that have none. */
+static bool is_the_registrys(const struct dmarc_found *d)
+{
+    return d->organisation.n && !name_is_within(d->policy_at, d->organisation);
+}
+
+/* One that receivers with the Public Suffix List do not come by. */
+static bool is_missed_by_some(const struct dmarc_found *d)
+{
+    return d->difference.n && !d->psl_policy_at.n && !str_eq(d->policy_at, d->domain);
+}
+
+static void say_borrowed(struct ask *q, struct findings *out, const struct dmarc_found *d)
+{
+    bool registry = is_the_registrys(d);
+    struct finding *f =
+        registry
+            ? say(out, WARN, d->domain,
+                  "%.*s has no DMARC record of its own: that of its registry %.*s applies, and the reports go there",
+                  STR_ARG(d->domain), STR_ARG(d->policy_at))
+            : say(out, WARN, d->domain, "Only some receivers find a DMARC record for %.*s", STR_ARG(d->domain));
+
+    f->key = registry ? STR("registry") : STR("missed");
+    finding_evidence(out, f, str_cstr(q->arena, d->policy_at), STR_NONE, 0, "%.*s", STR_ARG(d->record.text));
+    if (d->difference.n)
+        finding_evidence(out, f, "older receivers", STR_NONE, 0, "%.*s", STR_ARG(d->difference));
+    offer_first(q, out, f);
+}
+
 /* ---- a record that is used, with what is wrong in it ---- */
 
 static void say_untidy(struct ask *q, struct findings *out, const struct dmarc_found *d)
@@ -243,7 +275,9 @@ void check_email_dmarc(struct ask *q, struct findings *out)
     if (d->steps[0].records.n > 1) {
         ease(q, say_several(q, out, d));
     } else if (d->has_record) {
-        if (is_untidy(d))
+        if (is_the_registrys(d) || is_missed_by_some(d))
+            say_borrowed(q, out, d);
+        else if (is_untidy(d))
             say_untidy(q, out, d);
         else
             say_good(out, d);
@@ -307,6 +341,16 @@ static void say_dead_mailbox(struct findings *out, const struct dmarc_found *d, 
     finding_fix(out, f, "Put an address into rua that gets mail, or publish the MX of %.*s", STR_ARG(uri->domain));
 }
 
+/* All that judge_uri may look at, at once. */
+static void want_uri(struct ask *q, const struct dmarc_found *d, const struct dmarc_uri *uri)
+{
+    if (str_eq(uri->domain, d->policy_at) || str_eq(uri->domain, d->domain))
+        return;
+    fact_dns_want(q, str_fmt(q->arena, "_dmarc.%.*s", STR_ARG(uri->domain)), DNS_TXT);
+    fact_dns_want(q, dmarc_destination_name(q->arena, d->policy_at, uri), DNS_TXT);
+    fact_dns_want(q, uri->domain, DNS_MX);
+}
+
 static void judge_uri(struct ask *q, struct findings *out, const struct dmarc_found *d, const struct dmarc_uri *uri)
 {
     struct mail_resolver dns = fact_mail_resolver(q);
@@ -339,6 +383,9 @@ void check_email_dmarc_reports(struct ask *q, struct findings *out)
             say(out, NOT_APPLICABLE, d->domain, "There is no DMARC record that receivers use: see email.dmarc");
         return;
     }
+    for (size_t i = 0; i < d->record.n_rua; i++)
+        if (d->record.rua[i].mailbox.n)
+            want_uri(q, d, &d->record.rua[i]);
     for (size_t i = 0; i < d->record.n_rua; i++)
         if (d->record.rua[i].mailbox.n) {
             n_mailboxes++;

@@ -235,6 +235,7 @@ static void judge_policy(struct ask *q, struct findings *out, const struct fact_
 
 void check_email_mta_sts(struct ask *q, struct findings *out)
 {
+    fact_dns_want(q, q->domain, DNS_MX);
     const struct fact_mta_sts *s = dns_domain_exists(q) ? fact_mta_sts(q, q->domain) : NULL;
 
     if (!s)

@@ -413,6 +413,11 @@ static void check_dmarc(struct arena *arena, const struct mail_resolver *dns, st
         r->dmarc = "temperror";
         r->dmarc_reason = str_fmt(arena, "the policy of %.*s could not be looked up: %.*s", STR_ARG(r->from.domain),
                                   STR_ARG(r->policy.unseen));
+    } else if (!r->policy.has_record && r->policy.policy_at.n) {
+        const struct dmarc_flaw *flaw = dmarc_fatal(&r->policy.record);
+        r->dmarc = "none";
+        r->dmarc_reason = str_fmt(arena, "the DMARC record of %.*s is broken, and receivers ignore it: %.*s; %.*s",
+                                  STR_ARG(r->policy.policy_at), STR_ARG(flaw ? flaw->text : STR_NONE), STR_ARG(both));
     } else if (!r->policy.has_record) {
         r->dmarc = "none";
         r->dmarc_reason = str_fmt(arena,
