@@ -100,8 +100,12 @@ static struct fact_dns *answer(struct dns_world *w, const struct fact_zone_file 
     struct str at = name;
     bool exists = false, found = false;
 
-    *f = (struct fact_dns){
-        .name = name, .type = type, .authoritative = true, .server = STR("192.0.2.1"), .at_s = WORLD_NOW};
+    *f = (struct fact_dns){.name = name,
+                           .type = type,
+                           .authoritative = true,
+                           .server = STR("192.0.2.1"),
+                           .at_s = WORLD_NOW,
+                           .authenticated = w->authenticated};
     for (unsigned hops = 0; hops < 8 && !found; hops++) {
         const struct dns_rr *alias = NULL;
         exists = false;
@@ -142,7 +146,8 @@ static void read_zone(struct dns_world *w, const char *text, bool with_elsewhere
 
 static void put_dns(struct dns_world *w, const struct fact_zone_file *z, struct str name, const char *how)
 {
-    static const uint16_t types[] = {DNS_A, DNS_AAAA, DNS_CNAME, DNS_MX, DNS_TXT, DNS_CAA, DNS_NS, DNS_SOA, DNS_DNSKEY};
+    static const uint16_t types[] = {DNS_A,  DNS_AAAA, DNS_CNAME,  DNS_MX,   DNS_TXT, DNS_CAA,
+                                     DNS_NS, DNS_SOA,  DNS_DNSKEY, DNS_TLSA, DNS_PTR};
 
     for (size_t t = 0; t < N_OF(types); t++) {
         struct str key =

@@ -32,7 +32,8 @@ struct dns_world {
     /* Keys of DNS facts ("A shop.example @192.0.2.1") that were not seen, or failed; ends with NULL. */
     const char *silent[8];
     const char *servfail[8];
-    const char *asked[24]; /* names that nobody has and somebody asks about; ends with NULL */
+    const char *asked[24];         /* names that nobody has and somebody asks about; ends with NULL */
+    bool authenticated;            /* every answer of the resolver is validated */
     bool no_zone, no_rdap, no_web; /* not seen */
     size_t fail_nth, n_put;        /* the so many-th fact put is a failure instead */
     /* Web: what every address answers, and one that differs. */
