@@ -99,7 +99,7 @@ shop="shop.example www.shop.example app.shop.example api.shop.example admin.shop
 {
     leaf shop -10 80 $shop
     leaf origin -10 80 $shop
-    leaf mail -10 80 mx1.mail.example
+    leaf mail -10 80 mx1.mail.example mx.shop.example
     leaf smtp -10 80 smtp.mail.example
     leaf box -10 80 box.example mx.box.example
     leaf world -10 80 data.iana.org rdap.nic.example pki.example ns-host.example

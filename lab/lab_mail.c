@@ -101,6 +101,28 @@ static bool take_message(struct letter *l)
     return true;
 }
 
+/* Whether a line "KEY ADDRESS" of the configuration names the one in "RCPT TO:<ADDRESS>". */
+static bool is_listed(const struct letter *l, const char *key, const char *line)
+{
+    size_t at = 0;
+
+    for (const char *address; (address = conf_next(&l->office->conf, key, &at));)
+        if (strcasestr(line, address))
+            return true;
+    return false;
+}
+
+static const char *answer_recipient(const struct letter *l, const char *line)
+{
+    if (!strcasestr(line, "@shop.example>"))
+        return "550 5.7.1 nobody here relays\r\n";
+    if (is_listed(l, "refuse", line))
+        return "550 5.1.1 no such mailbox\r\n";
+    if (is_listed(l, "later", line))
+        return "451 4.7.1 greylisted, come again in five minutes\r\n";
+    return "250 fine\r\n";
+}
+
 /* One command; false: the conversation is over. */
 static bool obey(struct letter *l, const char *line)
 {
@@ -114,9 +136,9 @@ static bool obey(struct letter *l, const char *line)
         return take_message(l);
     if (starts(line, "EHLO") || starts(line, "HELO"))
         greet(l, starts(line, "EHLO"));
-    else if (starts(line, "RCPT TO:") && !strcasestr(line, "@shop.example>"))
-        say(l, "550 5.7.1 nobody here relays\r\n");
-    else if (starts(line, "MAIL FROM:") || starts(line, "RCPT TO:") || starts(line, "RSET") || starts(line, "NOOP"))
+    else if (starts(line, "RCPT TO:"))
+        say(l, answer_recipient(l, line));
+    else if (starts(line, "MAIL FROM:") || starts(line, "RSET") || starts(line, "NOOP"))
         say(l, "250 fine\r\n");
     else
         say(l, "502 5.5.1 not known\r\n");

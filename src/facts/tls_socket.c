@@ -97,7 +97,8 @@ static bool explain_connect(const struct tls_place *place, int error, struct err
     case EHOSTUNREACH:
     case ENETDOWN:
     case EADDRNOTAVAIL:
-    case EAFNOSUPPORT: kind = ERR_NO_ROUTE; break;
+    case EAFNOSUPPORT:
+    case EINVAL: /* a blackhole route */ kind = ERR_NO_ROUTE; break;
     case EACCES: /* a firewall on this machine */
     case EPERM: kind = ERR_NO_ROUTE; break;
     }
