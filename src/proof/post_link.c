@@ -115,7 +115,8 @@ static void note_command(struct post_link *link, struct str text, bool is_smtp)
             link->offers.n = 0;
     }
     link->leaving = str_eq(word, STR("QUIT")) || str_eq(word, STR("LOGOUT"));
-    text_make_safe(word, link->command, sizeof link->command);
+    if (!link->leaving) /* what matters is what was said before it */
+        text_make_safe(word, link->command, sizeof link->command);
 }
 
 static int hear(CURL *curl, curl_infotype type, char *data, size_t n, void *arg)
