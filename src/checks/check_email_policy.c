@@ -3,6 +3,7 @@
 #include "checks/check_dns.h"
 #include "checks/check_email.h"
 #include "checks/check_email_dmarc.h"
+#include "checks/email_records.h"
 #include "core/clock.h"
 #include "facts/fact_dns.h"
 
@@ -55,6 +56,8 @@ static void say_watching(struct ask *q, struct findings *out, const struct dmarc
 
     f->key = STR("none");
     finding_evidence(out, f, "TXT", STR_NONE, 0, "%.*s", STR_ARG(d->record.text));
+    if (str_eq(d->policy_at, d->domain))
+        email_show_tighten(q, out, f, d->domain);
     stage(q, out, f, d, DMARC_NONE);
 }
 

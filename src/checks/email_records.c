@@ -137,3 +137,23 @@ void email_offer_dns_only(struct findings *out, struct finding *f, struct str na
                 "addresses of the edge, so that no receiver can read the mail record behind it",
                 STR_ARG(edge.n ? edge : STR("the edge")), STR_ARG(name));
 }
+
+void email_show_tighten(struct ask *q, struct findings *out, struct finding *f, struct str domain)
+{
+    static const char *const words[] = {[TIGHTEN_NOW] = "yes: as far as the DNS shows, every sender passes",
+                                        [TIGHTEN_NOT_YET] = "not yet",
+                                        [TIGHTEN_UNKNOWN] = "this cannot be told yet"};
+    const struct fact_senders *s = fact_senders(q, domain);
+    struct tighten_verdict v;
+
+    if (!s) {
+        finding_evidence(out, f, "safe to tighten now", STR_NONE, 0, "not known: %s", ask_tolerate(q)->text);
+        return;
+    }
+    senders_may_tighten(q->arena, s, &v);
+    finding_evidence(out, f, "safe to tighten now", STR_NONE, 0, "%s", words[v.verdict]);
+    for (size_t i = 0; i < v.against.n && i < 6; i++)
+        finding_evidence(out, f, "in the way", STR_NONE, 0, "%.*s", STR_ARG(v.against.v[i]));
+    for (size_t i = 0; i < v.favour.n && i < 6; i++)
+        finding_evidence(out, f, "in favour", STR_NONE, 0, "%.*s", STR_ARG(v.favour.v[i]));
+}

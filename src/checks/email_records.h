@@ -15,6 +15,8 @@ void email_offer_records(struct ask *q, struct findings *out, struct finding *f,
  * Says what it costs, and past ten what to drop. */
 void email_offer_spf(struct ask *q, struct findings *out, struct finding *f, const struct fact_senders *all,
                      struct str terms, bool drop);
+/* Whether the DMARC policy may be tightened now, and why, as evidence. What cannot be seen is said, not noted. */
+void email_show_tighten(struct ask *q, struct findings *out, struct finding *f, struct str domain);
 /* "set to DNS only": for a name that an edge proxies. */
 void email_offer_dns_only(struct findings *out, struct finding *f, struct str name, struct str edge);
 

@@ -13,11 +13,13 @@
 #include "core/cancel.h"
 #include "core/clock.h"
 #include "core/err.h"
+#include "core/file.h"
 #include "core/log.h"
 #include "core/pool.h"
 #include "facts/fact_dns.h"
 #include "facts/observer.h"
 #include "launch/name.h"
+#include "mail/provider.h"
 #include "mail/spf.h"
 
 #define SESSION_BYTES  ((size_t)256 * 1024 * 1024)
@@ -124,6 +126,36 @@ static bool choose_name(struct session *s, const char *name, struct err *reterr)
     return true;
 }
 
+#define PROVIDERS_FILE "/etc/launchready/mail-providers.yaml"
+
+static bool load_providers(struct session *s, const char *path, struct providers **ret, struct err *reterr)
+{
+    struct str text;
+
+    *ret = arena_alloc(s->arena, sizeof **ret);
+    if (file_read(s->arena, path, PROVIDERS_MOST_BYTES, &text, reterr) &&
+        providers_parse(s->arena, text, path, *ret, reterr))
+        return true;
+    if (reterr) /* somebody wrote the file: that is what to mend */
+        reterr->kind = ERR_USAGE;
+    return false;
+}
+
+/* The table of mail providers that --providers names, else the machine's own when it is newer than the one built in. */
+static bool choose_providers(struct session *s, const struct options *o, struct err *reterr)
+{
+    struct providers *own = NULL;
+
+    providers_use(NULL);
+    if (!o->providers && !file_exists(PROVIDERS_FILE))
+        return true;
+    if (!load_providers(s, o->providers ? o->providers : PROVIDERS_FILE, &own, reterr))
+        return false;
+    if (o->providers || str_compare(own->date, providers_builtin()->date) > 0)
+        providers_use(own);
+    return true;
+}
+
 static bool open_outside(struct session *s, const struct options *o, struct err *reterr)
 {
     struct observer_options options = {
@@ -218,6 +250,7 @@ void session_close(struct session *s)
     pool_free(s->facts_pool);
     facts_free(s->facts);
     observer_free(s->observer);
+    providers_use(NULL); /* what was read lives in the arena */
     cancel_free(s->cancel);
     arena_free(arena);
 }

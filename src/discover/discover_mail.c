@@ -1,68 +1,6 @@
 #include "discover/discover_inside.h"
 
-#include "facts/fact_dns.h"
-
-/* By the ending of an MX target or of an SPF include: the name that the launch file uses. */
-static const struct {
-    const char *ending, *sender;
-} senders[] = {
-    {"google.com", "google-workspace"},
-    {"googlemail.com", "google-workspace"},
-    {"outlook.com", "microsoft-365"},
-    {"zoho.com", "zoho"},
-    {"zoho.eu", "zoho"},
-    {"zohomail.eu", "zoho"},
-    {"messagingengine.com", "fastmail"},
-    {"protonmail.ch", "proton"},
-    {"mtasv.net", "postmark"},
-    {"sendgrid.net", "sendgrid"},
-    {"mailgun.org", "mailgun"},
-    {"amazonses.com", "amazon-ses"},
-    {"mcsv.net", "mailchimp"},
-    {"mandrillapp.com", "mandrill"},
-    {"brevo.com", "brevo"},
-    {"sendinblue.com", "brevo"},
-    {"klaviyo.com", "klaviyo"},
-    {"shopify.com", "shopify"},
-    {"hubspotemail.net", "hubspot"},
-    {"sparkpostmail.com", "sparkpost"},
-    {"mailjet.com", "mailjet"},
-    {"zendesk.com", "zendesk"},
-    {"helpscoutemail.com", "help-scout"},
-    {"mx.cloudflare.net", "cloudflare-email-routing"},
-    {"privateemail.com", "namecheap"},
-    {"secureserver.net", "godaddy"},
-    {"mlsend.com", "mailerlite"},
-    {"createsend.com", "campaign-monitor"},
-    {"emsd1.com", "activecampaign"},
-    {"freshemail.io", "freshdesk"},
-};
-
-static void add_sender(struct ask *q, struct str_list *list, struct str name)
-{
-    for (size_t i = 0; i < N_OF(senders); i++) {
-        struct str ending = str_of(senders[i].ending);
-        if (str_ends_nocase(name, ending) && (name.n == ending.n || name.p[name.n - ending.n - 1] == '.') &&
-            !str_list_has(list, str_of(senders[i].sender)))
-            str_list_add(q->arena, list, str_of(senders[i].sender));
-    }
-}
-
-static void read_spf(struct ask *q, struct str record, struct str_list *found, struct str_list *unknown)
-{
-    struct str rest = record;
-
-    while (rest.p) {
-        struct str term = str_cut(&rest, ' ');
-        if (!str_starts_nocase(term, STR("include:")))
-            continue;
-        struct str name = str_from(term, 8);
-        size_t before = found->n;
-        add_sender(q, found, name);
-        if (found->n == before)
-            str_list_add(q->arena, unknown, name);
-    }
-}
+#include "facts/fact_senders.h"
 
 static struct str joined(struct ask *q, const struct str_list *list)
 {
@@ -73,45 +11,78 @@ static struct str joined(struct ask *q, const struct str_list *list)
     return all;
 }
 
-static void look_mx(struct ask *q, struct discovered *d, struct str_list *found)
+static void tell_receivers(struct ask *q, struct discovered *d, const struct fact_senders *s)
 {
-    const struct fact_dns *mx = fact_dns(q, q->domain, DNS_MX);
-    struct str_list hosts = {0};
+    if (s->mx_unseen)
+        discovery_unknown(q, d, "mail comes in at", "the MX records were not answered for");
+    else if (s->null_mx || !s->mx.n)
+        discovery_known(q, d, "mail comes in at", "nowhere: %s",
+                        s->null_mx ? "a null MX record says so" : "there is no MX record");
+    else
+        discovery_known(q, d, "mail comes in at", "%.*s", STR_ARG(joined(q, &s->mx)));
+}
 
-    if (!mx) {
-        discovery_unknown(q, d, "mail comes in at", "%s", ask_tolerate(q)->text);
+/* Those of the table by the names that the launch file uses; the others are for people to know. */
+static void tell_senders(struct ask *q, struct discovered *d, const struct fact_senders *s, struct str_list *ret_ids)
+{
+    struct str_list strangers = {0};
+
+    for (size_t i = 0; i < s->n; i++) {
+        const struct sender *v = &s->v[i];
+        if (v->provider)
+            str_list_add(q->arena, ret_ids, v->id);
+        else if (v->include)
+            str_list_add(q->arena, &strangers, v->name);
+    }
+    if (ret_ids->n)
+        discovery_known(q, d, "mail providers", "%.*s", STR_ARG(joined(q, ret_ids)));
+    if (strangers.n)
+        discovery_unknown(q, d, "senders in SPF not recognised", "%.*s", STR_ARG(joined(q, &strangers)));
+}
+
+static void tell_keys(struct ask *q, struct discovered *d, const struct fact_senders *s, struct str_list *ret_selectors)
+{
+    for (size_t i = 0; i < s->n_keys; i++)
+        if (found_key_works(&s->keys[i]))
+            str_list_add(q->arena, ret_selectors, s->keys[i].selector);
+    if (ret_selectors->n)
+        discovery_known(q, d, "DKIM selectors", "%.*s", STR_ARG(joined(q, ret_selectors)));
+    if (s->n_unseen)
+        discovery_unknown(q, d, ret_selectors->n ? "more DKIM selectors" : "DKIM selectors",
+                          "%zu of %zu names were not answered for", s->n_unseen, s->n_asked);
+    else if (!ret_selectors->n)
+        discovery_unknown(q, d, "DKIM selectors", "only your mail providers know them: look in their consoles");
+}
+
+static void write_section(struct ask *q, const struct str_list *ids, const struct str_list *selectors, struct buf *out)
+{
+    buf_add_cstr(out, "\n# Who sends mail for you. Selectors name the DKIM keys: see your provider's console.\n");
+    if (!ids->n && !selectors->n) {
+        buf_add_cstr(out, "# email:\n#   senders: [google-workspace, postmark]\n#   selectors: [google]\n");
         return;
     }
-    for (size_t i = 0; i < mx->n_answer; i++)
-        if (mx->answer[i].type == DNS_MX) {
-            str_list_add(q->arena, &hosts, mx->answer[i].target);
-            add_sender(q, found, mx->answer[i].target);
-        }
-    if (hosts.n)
-        discovery_known(q, d, "mail comes in at", "%.*s", STR_ARG(joined(q, &hosts)));
+    buf_add_cstr(out, "email:\n");
+    if (ids->n)
+        buf_fmt(out, "  senders: [%.*s]\n", STR_ARG(joined(q, ids)));
     else
-        discovery_known(q, d, "mail comes in at", "nowhere: there is no MX record");
+        buf_add_cstr(out, "  # senders: [google-workspace, postmark]\n");
+    if (selectors->n)
+        buf_fmt(out, "  selectors: [%.*s]\n", STR_ARG(joined(q, selectors)));
+    else
+        buf_add_cstr(out, "  # selectors: [google]\n");
 }
 
 void discover_mail(struct ask *q, struct discovered *d, struct buf *out)
 {
-    const struct str_list *txt = fact_txt(q, q->domain);
-    struct str_list found = {0}, unknown = {0};
+    const struct fact_senders *s = fact_senders(q, q->domain);
+    struct str_list ids = {0}, selectors = {0};
 
-    look_mx(q, d, &found);
-    if (!txt)
+    if (s) {
+        tell_receivers(q, d, s);
+        tell_senders(q, d, s, &ids);
+        tell_keys(q, d, s, &selectors);
+    } else {
         discovery_unknown(q, d, "who may send mail", "%s", ask_tolerate(q)->text);
-    for (size_t i = 0; txt && i < txt->n; i++)
-        if (str_starts_nocase(txt->v[i], STR("v=spf1")))
-            read_spf(q, txt->v[i], &found, &unknown);
-    if (txt && found.n)
-        discovery_known(q, d, "mail providers", "%.*s", STR_ARG(joined(q, &found)));
-    if (unknown.n)
-        discovery_unknown(q, d, "senders in SPF not recognised", "%.*s", STR_ARG(joined(q, &unknown)));
-    discovery_unknown(q, d, "DKIM selectors", "only your mail providers know them: look in their consoles");
-    buf_add_cstr(out, "\n# Who sends mail for you. Selectors name the DKIM keys: see your provider's console.\n");
-    if (found.n)
-        buf_fmt(out, "email:\n  senders: [%.*s]\n  # selectors: [google]\n", STR_ARG(joined(q, &found)));
-    else
-        buf_add_cstr(out, "# email:\n#   senders: [google-workspace, postmark]\n#   selectors: [google]\n");
+    }
+    write_section(q, &ids, &selectors, out);
 }
