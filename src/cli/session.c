@@ -181,7 +181,7 @@ static bool open_session(const struct options *o, bool with_file, const char *na
     s->cancel = cancel_new();
     bool ok = (!o->replay || facts_replay_head(arena, o->replay, &replay, reterr)) &&
               (name ? choose_name(s, name, reterr) : choose_target(s, o, with_file, replay.domain, reterr)) &&
-              open_outside(s, o, reterr);
+              choose_providers(s, o, reterr) && open_outside(s, o, reterr);
     if (ok) {
         size_t threads = o->jobs ? (size_t)o->jobs : FACTS_THREADS;
         s->facts_pool = pool_new(threads, s->cancel);

@@ -150,6 +150,7 @@ audit() {
     grep -q '^canonical: https://shop.example$' launchready.yaml
     grep -q '{path: db/migrate, engine: postgres}' launchready.yaml
     grep -q 'name: api.shop.example, role: api' launchready.yaml
+    grep -q '^  selectors: \[s1\]$' launchready.yaml
     [ "$(jq -r .verdict audit.json)" = incomplete ]
     run --separate-stderr "$LAUNCHREADY" init shop.example --offline
     [ "$status" -eq 2 ]
