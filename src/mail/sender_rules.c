@@ -378,7 +378,9 @@ static void rule_tls(struct rules *s)
     const struct verify_report *r = s->r;
     const struct received_hop *hop = r->client_hop == SIZE_MAX ? NULL : &r->hops[r->client_hop];
 
-    if (hop && !hop->is_private && !hop->encrypted && says_plain(hop->with))
+    if (r->origin_unseen.n)
+        unseen(s, EVERYBODY, "tls", "Gmail", r->origin_unseen);
+    else if (hop && !hop->is_private && !hop->encrypted && says_plain(hop->with))
         breaks(
             s, EVERYBODY, "tls", "Gmail",
             str_fmt(s->arena,
@@ -418,6 +420,10 @@ static void rule_ptr(struct rules *s)
 
     if (!ip_parse(address, &ip) || ip_is_unreachable(&ip))
         return;
+    if (s->r->origin_unseen.n) {
+        unseen(s, EVERYBODY, "ptr", who, s->r->origin_unseen);
+        return;
+    }
     mail_look(s->dns, s->arena, verify_reverse_name(s->arena, &ip), DNS_PTR, &names);
     if (names.outcome == MAIL_FAILED) {
         unseen(s, EVERYBODY, "ptr", who,

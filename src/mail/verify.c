@@ -58,7 +58,10 @@ struct str verify_reverse_name(struct arena *arena, const struct ip *ip)
     return str_fmt(arena, "%.*sip6.arpa", 64, name);
 }
 
-static bool has_address(struct arena *arena, const struct mail_resolver *dns, struct str name, const struct ip *ip)
+enum answer { NO, YES, UNSEEN };
+
+static enum answer has_address(struct arena *arena, const struct mail_resolver *dns, struct str name,
+                               const struct ip *ip)
 {
     struct mail_answer answer;
     struct str text = ip_text(arena, ip);
@@ -67,8 +70,8 @@ static bool has_address(struct arena *arena, const struct mail_resolver *dns, st
     mail_look(dns, arena, name, ip->is_v6 ? DNS_AAAA : DNS_A, &answer);
     for (size_t i = 0; i < answer.n; i++)
         if (ip_parse(answer.v[i].value, &one) && str_eq(ip_text(arena, &one), text))
-            return true;
-    return false;
+            return YES;
+    return answer.outcome == MAIL_FAILED ? UNSEEN : NO;
 }
 
 static bool is_same_owner(struct arena *arena, struct str a, struct str b)
@@ -80,17 +83,23 @@ static bool is_same_owner(struct arena *arena, struct str a, struct str b)
 
 /* From one of the receiver's hosts to another over public addresses. The name in the greeting is anybody's choice, so
  * it counts only when the DNS confirms it. */
-static bool is_inside(struct arena *arena, const struct mail_resolver *dns, const struct received_hop *hop)
+static enum answer is_inside(struct arena *arena, const struct mail_resolver *dns, const struct received_hop *hop)
 {
+    struct str names[] = {hop->reverse, hop->helo};
     struct ip client, server;
+    enum answer answer = NO;
 
     if (!ip_parse(hop->ip, &client))
-        return true;
+        return YES;
     if (ip_parse(hop->by_ip, &server) && client.is_v6 && server.is_v6 &&
         ip_in(&client, str_fmt(arena, "%.*s/32", STR_ARG(hop->by_ip))))
-        return true; /* Exchange names both addresses, in one provider's network */
-    return (is_same_owner(arena, hop->by, hop->reverse) && has_address(arena, dns, hop->reverse, &client)) ||
-           (is_same_owner(arena, hop->by, hop->helo) && has_address(arena, dns, hop->helo, &client));
+        return YES; /* Exchange names both addresses, in one provider's network */
+    for (size_t i = 0; i < N_OF(names) && answer != YES; i++)
+        if (is_same_owner(arena, hop->by, names[i]) && !(i == 1 && str_eq_nocase(names[0], names[1]))) {
+            enum answer has = has_address(arena, dns, names[i], &client);
+            answer = has == NO ? answer : has;
+        }
+    return answer;
 }
 
 static bool is_by(struct arena *arena, const struct received_hop *hop, struct str server)
@@ -107,7 +116,7 @@ static bool is_by(struct arena *arena, const struct received_hop *hop, struct st
 }
 
 static size_t choose_hop(struct arena *arena, const struct mail_resolver *dns, const struct verify_options *o,
-                         const struct verify_report *r)
+                         struct verify_report *r)
 {
     size_t named = SIZE_MAX, outside = SIZE_MAX;
     struct ip given;
@@ -124,7 +133,11 @@ static size_t choose_hop(struct arena *arena, const struct mail_resolver *dns, c
                     break;
             }
         } else if (!hop->is_private) {
-            if (!is_inside(arena, dns, hop))
+            enum answer inside = is_inside(arena, dns, hop);
+            if (inside == UNSEEN)
+                r->origin_unseen = str_fmt(
+                    arena, "whether %.*s is one of the receiver's own hosts could not be looked up", STR_ARG(hop->ip));
+            if (inside != YES)
                 return i;
             if (outside == SIZE_MAX)
                 outside = i;
@@ -250,6 +263,7 @@ static void find_client(struct arena *arena, const struct mail_resolver *dns, co
         r->client_ip = hop->ip;
     r->helo = o->helo.n ? o->helo : hop ? hop->helo : STR_NONE;
     r->has_mail_from = take_mail_from(arena, o, r, &source);
+    r->spf_domain = str_lower(arena, r->mail_from.n ? domain_of(r->mail_from) : r->helo);
     if (!r->client_ip.n) {
         r->spf_source =
             o->trusted.n && !hop
@@ -271,7 +285,6 @@ static void find_client(struct arena *arena, const struct mail_resolver *dns, co
 static void check_spf(struct arena *arena, const struct mail_resolver *dns, const struct verify_options *o,
                       struct verify_report *r)
 {
-    r->spf_domain = str_lower(arena, r->mail_from.n ? domain_of(r->mail_from) : r->helo);
     r->spf.result = SPF_NONE;
     r->spf.domain = r->spf_domain;
     if (!r->client_ip.n || (!r->mail_from.n && !r->helo.n)) {
@@ -279,6 +292,11 @@ static void check_spf(struct arena *arena, const struct mail_resolver *dns, cons
         return;
     }
     r->spf_tried = true;
+    if (r->origin_unseen.n) { /* asked about the wrong host, SPF would answer wrongly */
+        r->spf.result = SPF_TEMPERROR;
+        r->spf.reason = r->origin_unseen;
+        return;
+    }
     spf_check(arena, dns,
               &(struct spf_question){.ip = r->client_ip,
                                      .mail_from = r->mail_from,
@@ -290,8 +308,8 @@ static void check_spf(struct arena *arena, const struct mail_resolver *dns, cons
 
 /* ---- the author and the policy ---- */
 
-/* One author domain, or why not (RFC 9989: neither none nor several can be judged). */
-static bool find_author(struct arena *arena, struct verify_report *r, struct str *why)
+/* Empty for one author domain, else why not (RFC 9989: neither none nor several can be judged). */
+static struct str find_author(struct arena *arena, struct verify_report *r)
 {
     struct message_mailbox all[FROM_MOST];
     const struct message_field *f;
@@ -307,16 +325,12 @@ static bool find_author(struct arena *arena, struct verify_report *r, struct str
         }
     }
     if (r->n_from_fields == 0)
-        *why = STR("the message has no From field: nobody can be held to it");
-    else if (r->n_from_fields > 1)
-        *why = str_fmt(arena, "the message has %zu From fields, and only one of them would be shown", r->n_from_fields);
-    else if (differ)
-        *why = STR("the From field names authors of several domains");
-    else if (!r->from.domain.n)
-        *why = STR("the From field holds no address with a domain");
-    else
-        return true;
-    return false;
+        return STR("the message has no From field: nobody can be held to it");
+    if (r->n_from_fields > 1)
+        return str_fmt(arena, "the message has %zu From fields, and only one of them would be shown", r->n_from_fields);
+    if (differ)
+        return STR("the From field names authors of several domains");
+    return r->from.domain.n ? STR_NONE : STR("the From field holds no address with a domain");
 }
 
 static void look_up_author(struct arena *arena, const struct mail_resolver *dns, struct verify_report *r)
@@ -395,14 +409,30 @@ static void align(struct arena *arena, const struct mail_resolver *dns, struct v
                               STR_ARG(r->dkim[r->aligned_signature].signature.domain));
 }
 
-static void check_dmarc(struct arena *arena, const struct mail_resolver *dns, struct verify_report *r)
+/* So that the look-ups overlap. */
+static void want_soon(struct arena *arena, const struct mail_resolver *dns, const struct verify_report *r)
+{
+    struct ip ip;
+
+    if (r->spf_domain.n && r->client_ip.n)
+        mail_want(dns, r->spf_domain, DNS_TXT);
+    if (ip_parse(r->client_ip, &ip) && !ip_is_unreachable(&ip))
+        mail_want(dns, verify_reverse_name(arena, &ip), DNS_PTR);
+    if (r->from.domain.n) {
+        mail_want(dns, str_fmt(arena, "_dmarc.%.*s", STR_ARG(r->from.domain)), DNS_TXT);
+        mail_want(dns, r->from.domain, DNS_MX);
+    }
+}
+
+/* no_author: why the message has none that can be judged; empty when it has one. */
+static void check_dmarc(struct arena *arena, const struct mail_resolver *dns, struct str no_author,
+                        struct verify_report *r)
 {
     struct paths paths = {0};
-    struct str why = STR_NONE;
 
-    if (!find_author(arena, r, &why)) {
+    if (no_author.n) {
         r->dmarc = "permerror";
-        r->dmarc_reason = why;
+        r->dmarc_reason = no_author;
         return;
     }
     look_up_author(arena, dns, r);
@@ -446,10 +476,12 @@ void verify_message(struct arena *arena, const struct mail_resolver *dns, const 
     r->hops = arena_array(arena, VERIFY_HOPS_MOST, sizeof *r->hops);
     r->n_hops = received_hops(arena, m, r->hops, VERIFY_HOPS_MOST);
     find_client(arena, dns, options, r);
+    struct str no_author = find_author(arena, r);
+    want_soon(arena, dns, r);
     check_spf(arena, dns, options, r);
     r->dkim = arena_array(arena, VERIFY_SIGNATURES_MOST, sizeof *r->dkim);
     r->n_dkim = dkim_verify(arena, dns, m, options->now_s, r->dkim, VERIFY_SIGNATURES_MOST);
-    check_dmarc(arena, dns, r);
+    check_dmarc(arena, dns, no_author, r);
     arc_verify(arena, dns, m, options->now_s, &r->arc);
     r->is_bulk = options->bulk;
     for (size_t i = 0; i < m->n_fields; i++)

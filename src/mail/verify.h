@@ -51,7 +51,9 @@ struct verify_report {
     size_t n_from, n_from_fields; /* mailboxes in From fields; From fields */
     struct received_hop *hops;    /* newest first */
     size_t n_hops;
-    size_t client_hop;                                 /* the one whose client is judged; SIZE_MAX: none */
+    size_t client_hop; /* the one whose client is judged; SIZE_MAX: none */
+    struct str
+        origin_unseen; /* a look-up failed that tells whether that client is a host of the receiver's own; empty */
     struct str client_ip, mail_from, helo, spf_source; /* spf_source: where they were taken from, for people */
     bool has_mail_from;                                /* known; it may be empty */
     bool spf_tried;

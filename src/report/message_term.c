@@ -73,6 +73,31 @@ static void write_about(struct writer *w)
     write_field(w, "Id", message_report_field(w->t.arena, r, "Message-ID", VALUE_MOST), VALUE_MOST);
 }
 
+/* What comes of it, before the reasons. */
+static void write_verdict(struct writer *w)
+{
+    static const char *const fate[] = {[DMARC_NONE] = "let it through all the same",
+                                       [DMARC_QUARANTINE] = "file it as junk",
+                                       [DMARC_REJECT] = "refuse it"};
+    const struct verify_report *r = w->r;
+    struct str domain = shown(w, r->from.domain, NAME_MOST);
+    enum dmarc_policy policy = r->policy.applies;
+
+    if (r->policy.record.testing && policy != DMARC_NONE)
+        policy--; /* t=y: one step weaker */
+    term_spaces(&w->t, TERM_LABEL_AT);
+    term_ink(&w->t, ink_of(r->dmarc), "DMARC %s", r->dmarc);
+    if (r->dmarc_pass)
+        term_put(&w->t, str_fmt(w->t.arena, ", by %s", message_report_aligned_by(r)));
+    else if (!strcmp(r->dmarc, "fail"))
+        term_put(&w->t, str_fmt(w->t.arena, ": %.*s asks receivers to %s", STR_ARG(domain), fate[policy]));
+    else if (!strcmp(r->dmarc, "none"))
+        term_put(&w->t, str_fmt(w->t.arena, ": %.*s has no policy", STR_ARG(domain)));
+    else if (!strcmp(r->dmarc, "temperror"))
+        term_put(&w->t, STR(": it could not be decided"));
+    term_line(&w->t);
+}
+
 /* ---- the way ---- */
 
 static struct str client_text(struct writer *w, const struct received_hop *hop)
@@ -253,6 +278,12 @@ static void write_arc(struct writer *w)
                     str_fmt(w->t.arena, "%u by %.*s, cv=%.*s%s", a->sets[i].instance, STR_ARG(a->sets[i].domain),
                             STR_ARG(a->sets[i].seal_validation), a->sets[i].seal_ok ? "" : ", seal broken"),
                     VALUE_MOST);
+    if (a->result == ARC_PASS && a->n_sets && !w->r->dmarc_pass)
+        write_field(w, "It saw",
+                    str_fmt(w->t.arena, "%.*s (believe it as far as you trust %.*s)",
+                            STR_ARG(message_unfold(w->t.arena, a->sets[0].authentication_results)),
+                            STR_ARG(a->sets[0].domain)),
+                    500);
 }
 
 static void write_rules(struct writer *w)
@@ -281,6 +312,7 @@ bool message_report_text(const struct verify_report *r, struct arena *arena, boo
     struct writer w = {.t = {.out = out, .arena = arena, .color = color, .columns = COLUMNS}, .r = r};
 
     write_about(&w);
+    write_verdict(&w);
     write_way(&w);
     write_spf(&w);
     write_dkim(&w);
