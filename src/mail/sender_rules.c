@@ -121,7 +121,6 @@ static void rule_authentication(struct rules *s)
 static void rule_dmarc(struct rules *s)
 {
     const struct verify_report *r = s->r;
-    const struct passes p = count_passes(r);
     struct str from = r->from.domain;
 
     if (!strcmp(r->dmarc, "permerror"))
@@ -138,16 +137,17 @@ static void rule_dmarc(struct rules *s)
                       STR_ARG(from)));
     if (r->spf_aligned || r->dkim_aligned)
         return;
-    if (!strcmp(r->dmarc, "temperror") || (!p.dkim && p.dkim_maybe) || (r->spf_tried && r->spf.result == SPF_TEMPERROR))
+    if (!strcmp(r->dmarc, "temperror") || r->maybe_aligned || !r->spf_tried || !r->has_mail_from)
         unseen(s, EVERYBODY, "from-alignment", "Gmail, Yahoo, Microsoft",
                str_fmt(s->arena, "whether SPF or DKIM vouches for the From domain %.*s could not be looked up",
                        STR_ARG(from)));
     else
-        breaks(s, EVERYBODY, "from-alignment", "Gmail, Yahoo, Microsoft (who send 5,000 a day)",
-               str_fmt(s->arena,
-                       "neither SPF nor DKIM passes for %.*s, the domain that the reader sees%s: have the service sign "
-                       "with it (a DKIM key of your own domain), or send from a host below it",
-                       STR_ARG(from), r->spf_tried ? "" : " (SPF could not be looked at)"));
+        breaks(
+            s, EVERYBODY, "from-alignment", "Gmail, Yahoo, Microsoft (who send 5,000 a day)",
+            str_fmt(s->arena,
+                    "neither SPF nor DKIM passes for %.*s, the domain that the reader sees: have the service sign with "
+                    "it (a DKIM key of your own domain), or bounce to a host below it",
+                    STR_ARG(from)));
 }
 
 /* Microsoft asks for a From or Reply-To that can take an answer. */

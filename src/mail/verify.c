@@ -404,6 +404,7 @@ static void align(struct arena *arena, const struct mail_resolver *dns, struct v
                 str_fmt(arena, "DKIM passes, but for %.*s, which is not aligned", STR_ARG(d->signature.domain));
         }
     }
+    r->maybe_aligned = paths->maybe && !r->spf_aligned && !r->dkim_aligned;
     if (r->dkim_aligned)
         paths->dkim = str_fmt(arena, "the DKIM signature of %.*s passes and is aligned",
                               STR_ARG(r->dkim[r->aligned_signature].signature.domain));

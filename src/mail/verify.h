@@ -65,6 +65,7 @@ struct verify_report {
     bool from_takes_mail;          /* MX (not a null one) or an address */
     struct dmarc_found policy;
     bool dmarc_pass, spf_aligned, dkim_aligned;
+    bool maybe_aligned;                             /* neither, but a failed look-up stands between */
     size_t aligned_signature;                       /* index of the first such, with dkim_aligned */
     bool signature_aligned[VERIFY_SIGNATURES_MOST]; /* passes, and for the From domain */
     const char *dmarc;                              /* "pass" "fail" "none" "temperror" "permerror" */

@@ -90,7 +90,8 @@ static void write_verdict(struct writer *w)
     if (r->dmarc_pass)
         term_put(&w->t, str_fmt(w->t.arena, ", by %s", message_report_aligned_by(r)));
     else if (!strcmp(r->dmarc, "fail"))
-        term_put(&w->t, str_fmt(w->t.arena, ": %.*s asks receivers to %s", STR_ARG(domain), fate[policy]));
+        term_put(&w->t, str_fmt(w->t.arena, "%s: %.*s asks receivers to %s",
+                                r->spf_tried ? "" : ", as far as this file shows", STR_ARG(domain), fate[policy]));
     else if (!strcmp(r->dmarc, "none"))
         term_put(&w->t, str_fmt(w->t.arena, ": %.*s has no policy", STR_ARG(domain)));
     else if (!strcmp(r->dmarc, "temperror"))
@@ -209,11 +210,6 @@ static void write_signature(struct writer *w, size_t i)
     write_field(w, "Why", d->reason, 400);
     if (d->hint != DKIM_HINT_NONE)
         write_field(w, "Hint", d->hint_text, 600);
-    if (d->result == DKIM_FAIL && d->body_hash_tried)
-        write_field(w, "Body",
-                    d->body_hash_ok ? STR("as it was signed: the header was changed, or the key is another")
-                                    : STR("not as it was signed"),
-                    VALUE_MOST);
     if (s->algorithm_text.n)
         write_field(w, "Signed",
                     str_fmt(arena, "%.*s, %s/%s, %.*s", STR_ARG(s->algorithm_text),
