@@ -13,7 +13,17 @@
 #define NEST_MOST       20
 #define WITH_MOST_WORDS 4u /* "Microsoft SMTP Server" */
 
-enum clause { CLAUSE_NONE, CLAUSE_FROM, CLAUSE_BY, CLAUSE_WITH, CLAUSE_ID, CLAUSE_FOR, CLAUSE_VIA, CLAUSE_ENVELOPE };
+enum clause {
+    CLAUSE_NONE,
+    CLAUSE_FROM,
+    CLAUSE_BY,
+    CLAUSE_WITH,
+    CLAUSE_ID,
+    CLAUSE_FOR,
+    CLAUSE_VIA,
+    CLAUSE_TLS,
+    CLAUSE_ENVELOPE
+};
 
 static const struct {
     const char *word;
@@ -25,7 +35,7 @@ static const struct {
     {"id", CLAUSE_ID},
     {"for", CLAUSE_FOR},
     {"via", CLAUSE_VIA},
-    {"tls", CLAUSE_VIA}, /* Exim names the cipher after it */
+    {"tls", CLAUSE_TLS}, /* Exim: "tls TLS_AES_256_GCM_SHA384"; Windows: "over TLS secured channel" */
     {"envelope-from", CLAUSE_ENVELOPE},
 };
 
@@ -221,6 +231,8 @@ static bool is_encrypting(struct str with)
     static const char *const words[] = {"SMTPS", "SMTPSA", "ESMTPS", "ESMTPSA", "LMTPS", "LMTPSA", "HTTPS"};
     struct str word = next_piece(&with);
 
+    if (str_has_nocase(word, STR("/TLS"))) /* "ESMTP/TLS/ECDHE-RSA-AES128-GCM-SHA256" */
+        return true;
     if (str_starts_nocase(word, STR("UTF8")))
         word = str_from(word, 4);
     for (size_t i = 0; i < N_OF(words); i++)
@@ -264,6 +276,7 @@ static void read_word(struct reading *r, struct str word)
         if (str_eq_nocase(word, str_of(keywords[i].word))) {
             r->clause = keywords[i].clause;
             r->n_words = 0;
+            hop->encrypted |= r->clause == CLAUSE_TLS;
             return;
         }
     size_t nth = r->n_words++;
@@ -297,7 +310,8 @@ static void read_word(struct reading *r, struct str word)
             take_envelope_from(hop, word);
         break;
     case CLAUSE_NONE:
-    case CLAUSE_VIA: break;
+    case CLAUSE_VIA:
+    case CLAUSE_TLS: break;
     }
 }
 

@@ -63,8 +63,8 @@ static const struct row rows[] = {
      " from mail.shop.example (root@mail.shop.example [203.0.113.5] (may be forged))\r\n\tby mx.box.example "
      "(8.15.2/8.15.2) with ESMTPS id 3AO9\r\n\t(version=TLSv1.2 cipher=ECDHE-RSA-AES256-GCM-SHA384 bits=256 verify=NOT)"
      "\r\n\tfor <anna@box.example>; Tue, 24 Nov 2026 05:00:00 -0500",
-     "mail.shop.example", "", "203.0.113.5", "mx.box.example", "ESMTPS", "TLSv1.2", "3AO9", NULL,
-     "anna@box.example", "2026-11-24T10:00:00Z", false, true},
+     "mail.shop.example", "", "203.0.113.5", "mx.box.example", "ESMTPS", "TLSv1.2", "3AO9", NULL, "anna@box.example",
+     "2026-11-24T10:00:00Z", false, true},
     {"Exchange",
      " from AB1PR01MB0001.prod.box.example (2001:db8:10a6::5) by\r\n CD1PR01MB0002.prod.box.example "
      "(2001:db8:10a6::6) with Microsoft SMTP Server\r\n (version=TLS1_2, cipher=TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384) "
@@ -147,6 +147,26 @@ static const struct row rows[] = {
      " from 203.0.113.5 (EHLO mail.shop.example)\r\n by 10.217.1.2 with SMTPs\r\n (version=TLS1_3 "
      "cipher=TLS_AES_128_GCM_SHA256);\r\n Tue, 24 Nov 2026 10:00:00 +0000",
      "mail.shop.example", "", "203.0.113.5", "10.217.1.2", "SMTPs", "TLSv1.3", "", NULL, "", "2026-11-24T10:00:00Z",
+     false, true},
+    {"IronPort",
+     " from mail.shop.example ([203.0.113.5])\r\n  by esa1.box.example with ESMTP/TLS/ECDHE-RSA-AES128-GCM-SHA256; 24 "
+     "Nov 2026 10:00:00 +0000",
+     "mail.shop.example", "", "203.0.113.5", "esa1.box.example", "ESMTP/TLS/ECDHE-RSA-AES128-GCM-SHA256", "", "", NULL,
+     "", "2026-11-24T10:00:00Z", false, true},
+    {"Windows' SMTP service",
+     " from shop ([203.0.113.5]) by mx.box.example over TLS secured channel with Microsoft "
+     "SMTPSVC(10.0.17763.1697);\r\n\t Tue, 24 Nov 2026 10:00:00 +0000",
+     "shop", "", "203.0.113.5", "mx.box.example", "Microsoft SMTPSVC", "", "", NULL, "", "2026-11-24T10:00:00Z", false,
+     true},
+    {"Mimecast",
+     " from mail.shop.example (mail.shop.example [203.0.113.5]) by relay.box.example with ESMTP with both STARTTLS and "
+     "AUTH (version=TLSv1.3, cipher=TLS_AES_256_GCM_SHA384, bits=256/256) id us-mta-1; Tue, 24 Nov 2026 10:00:00 +0000",
+     "mail.shop.example", "mail.shop.example", "203.0.113.5", "relay.box.example", "ESMTP", "TLSv1.3", "us-mta-1", NULL,
+     "", "2026-11-24T10:00:00Z", false, true},
+    {"CommuniGate",
+     " from [203.0.113.5] (account a@shop.example HELO shop) by mx.box.example (CommuniGate Pro SMTP 6.1) with "
+     "ESMTPSA id 7 for anna@box.example; Tue, 24 Nov 2026 10:00:00 +0000",
+     "shop", "", "203.0.113.5", "mx.box.example", "ESMTPSA", "", "7", NULL, "anna@box.example", "2026-11-24T10:00:00Z",
      false, true},
     {"a second semicolon, no date", " from a.example ([203.0.113.5]) by b.example; with love; soon", "a.example", "",
      "203.0.113.5", "b.example", "love", "", "", NULL, "", NULL, false, false},
