@@ -275,7 +275,7 @@ static void read_word(struct reading *r, struct str word)
     for (size_t i = 0; !is_name && i < N_OF(keywords); i++)
         if (str_eq_nocase(word, str_of(keywords[i].word))) {
             r->clause = keywords[i].clause;
-            r->n_words = 0;
+            r->n_words = r->clause == CLAUSE_WITH && hop->with.n ? WITH_MOST_WORDS : 0; /* the first counts */
             hop->encrypted |= r->clause == CLAUSE_TLS;
             return;
         }
