@@ -7,7 +7,8 @@
 #include "facts/fact_dns.h"
 #include "launch/name.h"
 
-#define SHOWN_MOST 12u
+#define SHOWN_MOST        12u
+#define DESTINATIONS_MOST 8u /* of reports, looked at */
 
 const char *dmarc_name(struct ask *q, struct str domain)
 {
@@ -314,11 +315,12 @@ static void say_no_rua(struct ask *q, struct findings *out, const struct dmarc_f
         "are XML, once a day and receiver, and show every server that sends in your name");
 }
 
-static void say_not_allowed(struct ask *q, struct findings *out, const struct dmarc_found *d,
+static void say_not_allowed(struct ask *q, struct findings *out, const struct dmarc_found *d, const char *tag,
                             const struct dmarc_uri *uri)
 {
-    struct finding *f = say(out, FAIL, d->policy_at, "Receivers send no DMARC reports to %.*s: %.*s does not allow it",
-                            STR_ARG(uri->mailbox), STR_ARG(uri->domain));
+    struct finding *f =
+        say(out, FAIL, d->policy_at, "Receivers send no DMARC reports to %.*s (%s): %.*s does not allow it",
+            STR_ARG(uri->mailbox), tag, STR_ARG(uri->domain));
     struct str name = dmarc_destination_name(q->arena, d->policy_at, uri);
 
     f->key = str_dup(q->arena, uri->domain);
@@ -330,15 +332,15 @@ static void say_not_allowed(struct ask *q, struct findings *out, const struct dm
                 STR_ARG(uri->domain), STR_ARG(d->organisation.n ? d->organisation : d->policy_at));
 }
 
-static void say_dead_mailbox(struct findings *out, const struct dmarc_found *d, const struct dmarc_uri *uri,
-                             const char *why)
+static void say_dead_mailbox(struct findings *out, const struct dmarc_found *d, const char *tag,
+                             const struct dmarc_uri *uri, const char *why)
 {
     struct finding *f = say(out, FAIL, d->policy_at, "DMARC reports to %.*s bounce: %.*s %s", STR_ARG(uri->mailbox),
                             STR_ARG(uri->domain), why);
 
     f->key = uri->domain;
-    finding_evidence(out, f, "rua", STR_NONE, 0, "%.*s", STR_ARG(uri->uri));
-    finding_fix(out, f, "Put an address into rua that gets mail, or publish the MX of %.*s", STR_ARG(uri->domain));
+    finding_evidence(out, f, tag, STR_NONE, 0, "%.*s", STR_ARG(uri->uri));
+    finding_fix(out, f, "Put an address into %s that gets mail, or publish the MX of %.*s", tag, STR_ARG(uri->domain));
 }
 
 /* All that judge_uri may look at, at once. */
@@ -351,7 +353,8 @@ static void want_uri(struct ask *q, const struct dmarc_found *d, const struct dm
     fact_dns_want(q, uri->domain, DNS_MX);
 }
 
-static void judge_uri(struct ask *q, struct findings *out, const struct dmarc_found *d, const struct dmarc_uri *uri)
+static void judge_uri(struct ask *q, struct findings *out, const struct dmarc_found *d, const char *tag,
+                      const struct dmarc_uri *uri)
 {
     struct mail_resolver dns = fact_mail_resolver(q);
     const char *why = "";
@@ -360,18 +363,47 @@ static void judge_uri(struct ask *q, struct findings *out, const struct dmarc_fo
     case DMARC_DESTINATION_UNSEEN:
         email_note_unseen(q, uri->domain, STR("whether it allows the reports could not be looked up"));
         return;
-    case DMARC_NOT_AUTHORISED: say_not_allowed(q, out, d, uri); return;
+    case DMARC_NOT_AUTHORISED: say_not_allowed(q, out, d, tag, uri); return;
     case DMARC_OWN:
     case DMARC_AUTHORISED: break;
     }
     if (email_mailbox(q, uri->domain, &why) == EMAIL_MAILBOX_DEAD)
-        say_dead_mailbox(out, d, uri, why);
+        say_dead_mailbox(out, d, tag, uri, why);
+}
+
+/* Each destination once, whatever the number of its mailboxes. */
+static void judge_uris(struct ask *q, struct findings *out, const struct dmarc_found *d)
+{
+    const struct dmarc_record *r = &d->record;
+    const struct dmarc_uri *uris[DESTINATIONS_MOST];
+    const char *tags[DESTINATIONS_MOST];
+    struct str_list seen = {0};
+    size_t n = 0;
+
+    for (size_t i = 0; i < r->n_rua + r->n_ruf && n < DESTINATIONS_MOST; i++) {
+        const struct dmarc_uri *uri = i < r->n_rua ? &r->rua[i] : &r->ruf[i - r->n_rua];
+        if (!uri->mailbox.n || str_list_has(&seen, uri->domain))
+            continue;
+        str_list_add(q->arena, &seen, uri->domain);
+        want_uri(q, d, uri);
+        tags[n] = i < r->n_rua ? "rua" : "ruf";
+        uris[n++] = uri;
+    }
+    for (size_t i = 0; i < n; i++)
+        judge_uri(q, out, d, tags[i], uris[i]);
+}
+
+static bool has_mailbox(const struct dmarc_found *d)
+{
+    for (size_t i = 0; i < d->record.n_rua; i++)
+        if (d->record.rua[i].mailbox.n)
+            return true;
+    return false;
 }
 
 void check_email_dmarc_reports(struct ask *q, struct findings *out)
 {
     const struct dmarc_found *d = dmarc_own(q);
-    size_t n_mailboxes = 0;
     const char *why;
 
     if (!d)
@@ -383,15 +415,13 @@ void check_email_dmarc_reports(struct ask *q, struct findings *out)
             say(out, NOT_APPLICABLE, d->domain, "There is no DMARC record that receivers use: see email.dmarc");
         return;
     }
-    for (size_t i = 0; i < d->record.n_rua; i++)
-        if (d->record.rua[i].mailbox.n)
-            want_uri(q, d, &d->record.rua[i]);
-    for (size_t i = 0; i < d->record.n_rua; i++)
-        if (d->record.rua[i].mailbox.n) {
-            n_mailboxes++;
-            judge_uri(q, out, d, &d->record.rua[i]);
-        }
-    if (n_mailboxes)
+    if (is_the_registrys(d)) {
+        say(out, NOT_APPLICABLE, d->domain, "The reports go to the registry %.*s: see email.dmarc",
+            STR_ARG(d->policy_at));
+        return;
+    }
+    judge_uris(q, out, d);
+    if (has_mailbox(d))
         return;
     enum email_sending sending = email_sending(q, &why);
     if (sending == EMAIL_SENDS_NOTHING)

@@ -126,6 +126,11 @@ static const struct row rows[] = {
      "v=DMARC1; p=reject; " RUA},
     {"elsewhere, not allowed", DR, ZONE OTHERS DMARC("v=DMARC1; p=reject; rua=mailto:d@reports.example"), FAIL, SEV_LOW,
      "reports.example does not allow it", "v=DMARC1"},
+    {"failure reports elsewhere, not allowed", DR,
+     ZONE OTHERS DMARC("v=DMARC1; p=reject; " RUA "; ruf=mailto:d@reports.example"), FAIL, SEV_LOW,
+     "d@reports.example (ruf)", "v=DMARC1"},
+    {"the registry's", DR, ZONE "_dmarc.example. TXT \"v=DMARC1; p=reject; psd=y\"\n", NOT_APPLICABLE, -1,
+     "go to the registry example", ""},
     {"elsewhere, allowed", DR,
      ZONE OTHERS DMARC("v=DMARC1; p=reject; rua=mailto:d@reports.example") "shop.example._report._dmarc.reports."
                                                                            "example. TXT \"v=DMARC1;\"\n",

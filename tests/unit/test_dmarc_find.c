@@ -89,6 +89,10 @@ static const struct walk {
      false, "! mail.shop.example", "p none", "shop.example", ""},
     {"without a policy, with rua", "_dmarc.shop.example TXT v=DMARC1; rua=mailto:a@shop.example", "shop.example", false,
      "shop.example", "p none", "shop.example", ""},
+    {"a label that cannot exist", "_dmarc.shop.example TXT v=DMARC1; p=reject; sp=none; np=quarantine",
+     "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.shop.example", true, "shop.example",
+     "np quarantine", "shop.example", "do not know np"},
+    {"an address is no name", "", "[192.0.2.1]", true, "", "p none", "[192.0.2.1]", ""},
     {"an alias", "_dmarc.shop.example CNAME d.host.example\nd.host.example TXT v=DMARC1; p=reject", "shop.example",
      false, "shop.example", "p reject", "shop.example", ""},
 };
