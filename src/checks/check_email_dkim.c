@@ -204,6 +204,29 @@ static bool has_proxied_key(const struct sender *s)
     return false;
 }
 
+/* A working key at the provider's selector, pasted as TXT where the provider publishes a CNAME. */
+static const struct found_key *copied_key(const struct fact_senders *all, const struct sender *s)
+{
+    for (size_t i = 0; i < all->n_keys; i++)
+        if (!all->keys[i].provider && found_key_works(&all->keys[i]) &&
+            str_list_has_nocase(&s->provider->selectors, all->keys[i].selector))
+            return &all->keys[i];
+    return NULL;
+}
+
+static void say_copied(struct ask *q, struct findings *out, const struct fact_senders *all, const struct sender *s,
+                       const struct found_key *k)
+{
+    struct finding *f = say(out, WARN, k->name,
+                            "The key %.*s is a copy, or not of %.*s: it publishes a CNAME there, so that it can change "
+                            "its keys",
+                            STR_ARG(k->selector), STR_ARG(s->name));
+
+    f->key = s->id;
+    finding_remove_record(out, f, str_cstr(q->arena, k->name), "TXT", "%.*s", STR_ARG(k->text));
+    email_offer_records(q, out, f, all, s, WANT_KEYS);
+}
+
 static void judge_declared(struct ask *q, struct findings *out, const struct fact_senders *all, const struct sender *s)
 {
     const struct provider *p = s->provider;
@@ -216,6 +239,11 @@ static void judge_declared(struct ask *q, struct findings *out, const struct fac
             return;
     if (all->n_unseen) {
         note_unseen_keys(q, all);
+        return;
+    }
+    const struct found_key *copy = copied_key(all, s);
+    if (copy) {
+        say_copied(q, out, all, s, copy);
         return;
     }
     if (!keys_can_be_seen(s)) {

@@ -170,9 +170,11 @@ static const struct sender_record *first_missing(const struct sender *s, bool *r
     for (size_t i = 0; i < s->n_records; i++) {
         const struct sender_record *r = &s->records[i];
         bool own_mx = str_eq(r->host, STR("@")) && str_eq(r->wanted->type, STR("MX"));
-        if (!r->wanted->needed || own_mx || str_has(r->host, STR("_domainkey")))
+        if (own_mx || str_has(r->host, STR("_domainkey")))
             continue;
-        *ret_unseen |= r->state == RECORD_UNSEEN;
+        *ret_unseen |= r->state == RECORD_UNSEEN; /* it may be proxied */
+        if (!r->wanted->needed)
+            continue;
         if ((r->state == RECORD_ABSENT || r->state == RECORD_OTHER) && !missing)
             missing = r;
     }

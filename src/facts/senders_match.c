@@ -42,7 +42,9 @@ static void take_key(struct senders_look *l, const struct sender *s, struct send
 {
     switch (k->state) {
     case KEY_PRESENT:
-        r->state = !k->provider || k->provider == s->provider ? RECORD_PRESENT : RECORD_OTHER;
+        r->state = k->provider == s->provider ? RECORD_PRESENT : RECORD_OTHER;
+        if (!k->provider && (k->cnames.n || str_eq(r->wanted->type, STR("TXT"))))
+            r->state = RECORD_PRESENT; /* through a name of its that the table does not know yet */
         r->seen = k->cnames.n ? k->cnames.v[0] : k->text;
         break;
     case KEY_DANGLING:
