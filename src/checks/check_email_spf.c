@@ -238,12 +238,15 @@ static void say_broken(struct ask *q, struct findings *out, const struct spf_sur
 static void say_weak(struct ask *q, struct findings *out, const struct spf_survey *s)
 {
     struct finding *f = NULL;
+    bool broken = spf_survey_is_permerror(s);
 
     for (size_t i = 0; i < s->n_flaws; i++) {
         if (flaw_classes[s->flaws[i].kind] != WEAKENS || !str_eq(s->flaws[i].domain, s->domain))
             continue; /* how others write theirs is not the owner's to change */
         if (!f) {
-            f = say(out, WARN, s->domain, "The SPF record works, but not all of it does what it seems to");
+            f = say(out, WARN, s->domain,
+                    broken ? "Beside what breaks the SPF record, not all of it does what it seems to"
+                           : "The SPF record works, but not all of it does what it seems to");
             f->key = STR("untidy");
             f->severity = SEV_LOW;
         }

@@ -100,7 +100,7 @@ static void judge_ending(struct spf_walk *w, const struct spf_place *place)
     const struct spf_record *record = &place->record;
 
     if (!record->all) {
-        if (!record->redirect)
+        if (!record->redirect && !record->cut)
             spf_flaw_add(
                 w, SPF_FLAW_NO_ALL, false, place, SIZE_MAX,
                 "the record of %.*s ends without \"all\": what nothing matches is neutral, as if there were no "

@@ -47,6 +47,7 @@ struct spf_record {
     struct spf_part *parts;
     size_t n, n_broken, n_problems;              /* a problem is a permerror */
     const struct spf_part *redirect, *exp, *all; /* the first of each; NULL: none */
+    bool cut;                                    /* more terms follow: how it ends is not known */
 };
 
 /* text is a record by spf_is_record. Every term is looked at: all problems are found, not only the first. */

@@ -252,7 +252,7 @@ void spf_record_parse(struct arena *arena, struct str text, struct spf_record *r
     bool too_many = n > SPF_TERMS_MOST;
 
     n = too_many ? SPF_TERMS_MOST : n;
-    *ret = (struct spf_record){.parts = n ? arena_array(arena, n, sizeof *ret->parts) : NULL};
+    *ret = (struct spf_record){.parts = n ? arena_array(arena, n, sizeof *ret->parts) : NULL, .cut = too_many};
     while (ret->n < n) {
         while (text.p[at] == ' ')
             at++;
