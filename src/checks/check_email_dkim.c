@@ -116,10 +116,22 @@ static struct finding *say_idle(struct findings *out, const struct found_key *k)
     return f;
 }
 
+/* Whether a slot is idle is told by the other keys: when those were not seen, nothing is said. */
+static bool may_be_idle(const struct fact_senders *all, const struct found_key *k)
+{
+    bool empty = k->state == KEY_DANGLING || (k->state == KEY_PRESENT && k->key.flaw == DKIM_KEY_REVOKED);
+
+    return empty && k->provider && all->n_unseen && !is_idle_slot(all, k);
+}
+
 static void judge_key(struct ask *q, struct findings *out, const struct fact_senders *all, const struct found_key *k)
 {
     struct finding *f = NULL;
 
+    if (may_be_idle(all, k)) {
+        note_unseen_keys(q, all);
+        return;
+    }
     switch (k->state) {
     case KEY_UNSEEN: email_note_unseen(q, k->name, k->why); return;
     case KEY_ABSENT: f = say_missing(q, out, k); break;
@@ -302,10 +314,12 @@ void check_email_dkim(struct ask *q, struct findings *out)
         any |= found_key_works(&s->keys[i]);
     if (any || s->null_mx)
         return;
-    if (s->n_unseen) {
+    if (s->mx_unseen) /* a null MX would say that there is no mail to sign */
+        email_note_unseen(q, s->domain, STR("the MX records were not answered for"));
+    if (s->n_unseen)
         note_unseen_keys(q, s);
+    if (s->n_unseen || s->mx_unseen)
         return;
-    }
     struct finding *f =
         say(out, WARN, s->domain, "No DKIM key was found under any well-known selector (%zu names were asked for)",
             s->n_asked);

@@ -12,9 +12,9 @@ struct mail_world {
     struct arena *arena;
     struct facts *facts;
     struct launch launch;
-    struct str zone;       /* master-file text, relative to shop.example */
-    const char *silent[8]; /* keys of DNS facts that were not answered: "TXT google._domainkey.shop.example" */
-    size_t fail_nth, n_put;
+    struct str zone;        /* master-file text, relative to shop.example */
+    const char *silent[8];  /* keys of DNS facts that were not answered: "TXT google._domainkey.shop.example" */
+    size_t fail_nth, n_put; /* among answers that differ from "no such name" */
     struct findings out;
 };
 

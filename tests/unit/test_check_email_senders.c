@@ -237,7 +237,7 @@ static void what_is_not_seen_is_not_judged(void **state)
 {
     (void)state;
     for (size_t i = 0; i < N_OF(rows); i++)
-        for (size_t nth = 1 + i % 7;; nth += 7) {
+        for (size_t nth = 1;; nth++) {
             const struct finding *f;
             struct mail_world w;
             start(&w, &rows[i]);
