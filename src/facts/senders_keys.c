@@ -60,7 +60,7 @@ static struct str choose_text(const struct mail_answer *a)
     return a->v[0].value;
 }
 
-static void judge_empty(const struct senders_look *l, struct found_key *k, const struct mail_answer *a)
+static void judge_empty(struct senders_look *l, struct found_key *k, const struct mail_answer *a)
 {
     bool unseen = false;
 
@@ -71,9 +71,11 @@ static void judge_empty(const struct senders_look *l, struct found_key *k, const
         return;
     if (senders_is_proxied(l, k->name, &k->address, &k->edge, &unseen))
         k->state = KEY_PROXIED;
-    else if (unseen && k->declared) {
+    else if (unseen) {
         k->state = KEY_UNSEEN;
         k->why = STR("its addresses could not be looked up");
+        if (!l->s->n_unseen++)
+            l->s->unseen_why = k->why;
     }
 }
 
