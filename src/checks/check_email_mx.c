@@ -66,7 +66,7 @@ static void judge_none(struct ask *q, struct findings *out, const struct mail_ho
     const struct fact_addresses *a = dns_all_addresses(q, q->domain);
     struct finding *f;
 
-    if (!a)
+    if (!a || (a->partial && !a->n_v))
         return;
     ip = a->n_v ? a->v[0].ip : STR_NONE;
     if (address.n)
