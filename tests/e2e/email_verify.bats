@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=asan
 # `launchready email verify`: real messages against a real name server, and files that are no messages.
 
 bats_require_minimum_version 1.5.0
@@ -7,6 +8,7 @@ DATA=$BATS_TEST_DIRNAME/../conformance/data/dkim
 
 # The signer's zone, with its published keys, and the reverse names of two servers.
 setup_file() {
+    PATH=$PATH:/usr/sbin command -v nsd >/dev/null || skip "nsd is not installed (./dev setup lab)"
     local dir=$BATS_FILE_TMPDIR port=$((20000 + RANDOM % 20000))
     {
         printf '%s\n' '$TTL 60' '@ SOA ns hostmaster 1 60 60 60 60' '@ NS ns' 'ns A 127.0.0.1' '@ MX 10 mail' \
@@ -193,6 +195,15 @@ received() {
     [ "$status" -eq 0 ]
     [ "$output" = "" ]
     [ "$(jq -r .dmarc.result "$BATS_TEST_TMPDIR/out.json")" = pass ]
+}
+
+@test "a recording gives the same answer without a network" {
+    verify "$DATA/rfc8463/signed.eml" --format json --record "$BATS_TEST_TMPDIR/rec"
+    [ "$status" -eq 0 ]
+    local recorded=$output
+    run --separate-stderr "$LAUNCHREADY" email verify "$DATA/rfc8463/signed.eml" --replay "$BATS_TEST_TMPDIR/rec" --format json
+    [ "$status" -eq 0 ]
+    [ "$output" = "$recorded" ]
 }
 
 @test "foreign bytes are shown harmless" {
