@@ -116,10 +116,17 @@ static struct str best_name(struct check *c, struct str domain)
 
 /* ---- terms ---- */
 
-static void set_domain(struct check *c, struct str domain, struct str text)
+/* The values that text needs of those that follow the record, or are seldom needed. */
+static void set_values(struct check *c, struct str domain, struct str text)
 {
-    c->values.of['d' - 'a'] = domain;
-    c->values.of['p' - 'a'] = spf_macro_uses(text, "p") ? best_name(c, domain) : STR_NONE;
+    struct str *of = c->values.of;
+
+    if (str_find_char(text, '%') == SIZE_MAX)
+        return;
+    of['d' - 'a'] = domain;
+    of['p' - 'a'] = spf_macro_uses(text, "p") ? best_name(c, domain) : STR_NONE;
+    if (!of['s' - 'a'].p && spf_macro_uses(text, "s"))
+        of['s' - 'a'] = str_fmt(c->arena, "%.*s@%.*s", STR_ARG(of['l' - 'a']), STR_ARG(of['o' - 'a']));
 }
 
 /* The target of a term into term->target. False: it cannot be looked up, and the note says why. */
@@ -130,7 +137,7 @@ static bool find_target(struct check *c, const struct level *level, const struct
             term->note = STR("a local part outside US-ASCII matches no such term (RFC 8616 section 4)");
             return false;
         }
-        set_domain(c, level->domain, part->spec);
+        set_values(c, level->domain, part->spec);
         if (!spf_macro_domain(c->arena, part->spec, &c->values, &term->target)) {
             term->note = STR("its name is too long");
             return false;
@@ -472,7 +479,7 @@ static bool fetch_explanation(struct check *c, struct str *ret)
 
     if (c->local_is_foreign && spf_macro_uses(c->exp->spec, "sl"))
         return false;
-    set_domain(c, c->exp_domain, c->exp->spec);
+    set_values(c, c->exp_domain, c->exp->spec);
     if (!spf_macro_domain(c->arena, c->exp->spec, &c->values, &name) || !spf_name_fits(name))
         return false;
     mail_look(c->dns, c->arena, name, DNS_TXT, &answer);
@@ -481,7 +488,7 @@ static bool fetch_explanation(struct check *c, struct str *ret)
     text = answer.v[0].value;
     if (!spf_macro_check(text, SPF_IN_EXPLANATION, &why))
         return false;
-    set_domain(c, c->exp_domain, text);
+    set_values(c, c->exp_domain, text);
     if (!spf_macro_expand(c->arena, text, &c->values, SPF_EXPLANATION_MOST, &text))
         return false;
     for (size_t i = 0; i < text.n; i++) /* values are foreign too */
@@ -516,7 +523,6 @@ static void read_sender(struct check *c, const struct spf_question *question)
     c->local_is_foreign = !is_ascii(local);
     c->values.of['l' - 'a'] = local;
     c->values.of['o' - 'a'] = domain;
-    c->values.of['s' - 'a'] = str_fmt(arena, "%.*s@%.*s", STR_ARG(local), STR_ARG(domain));
     c->values.of['h' - 'a'] = helo.p ? helo : STR_NONE;
 }
 

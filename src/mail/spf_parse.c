@@ -6,10 +6,11 @@
 #include "mail/spf_inside.h"
 
 static const struct {
-    const char *name;
+    struct str name;
     enum spf_kind kind;
-} mechanisms[] = {{"all", SPF_ALL}, {"include", SPF_INCLUDE}, {"a", SPF_A},     {"mx", SPF_MX},
-                  {"ptr", SPF_PTR}, {"ip4", SPF_IP4},         {"ip6", SPF_IP6}, {"exists", SPF_EXISTS}};
+} mechanisms[] = {{{"all", 3}, SPF_ALL}, {{"include", 7}, SPF_INCLUDE}, {{"a", 1}, SPF_A},
+                  {{"mx", 2}, SPF_MX},   {{"ptr", 3}, SPF_PTR},         {{"ip4", 3}, SPF_IP4},
+                  {{"ip6", 3}, SPF_IP6}, {{"exists", 6}, SPF_EXISTS}};
 
 const char *spf_result_word(enum spf_result r)
 {
@@ -193,7 +194,7 @@ static void parse_mechanism(struct spf_part *part)
     while (n < rest.n && rest.p[n] != ':' && rest.p[n] != '/')
         n++;
     for (size_t i = 0; i < N_OF(mechanisms); i++) {
-        if (str_eq_nocase(str_first(rest, n), str_of(mechanisms[i].name))) {
+        if (str_eq_nocase(str_first(rest, n), mechanisms[i].name)) {
             part->kind = mechanisms[i].kind;
             parse_arguments(str_from(rest, n), part);
             return;
