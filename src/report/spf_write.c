@@ -29,9 +29,7 @@ static struct str note_of(struct term *t, const struct spf_term *term)
 
     if (!term->reached && !note.n)
         return STR("not reached");
-    if (term->void_look_ups && !term->record)
-        return str_fmt(t->arena, "%.*s%sa look-up that leads to nothing", STR_ARG(note), note.n ? "; " : "");
-    return note;
+    return term->void_look_ups && !note.n && !term->record ? STR("leads to nothing") : note;
 }
 
 static void write_term(struct term *t, const struct spf_term *term, int depth)

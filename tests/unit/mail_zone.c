@@ -4,9 +4,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 
 #include "core/arena.h"
+
+/* The table lives in the zone's arena too: every use of uthash here has a zone z. */
+#define uthash_malloc(bytes)  arena_alloc(z->arena, bytes)
+#define uthash_free(p, bytes) ((void)(p))
+#include <uthash.h>
 
 #define CHAIN_MOST 10
 
