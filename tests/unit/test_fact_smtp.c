@@ -3,9 +3,13 @@
 
 #include <jansson.h>
 #include <openssl/ssl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
+#include "core/cancel.h"
+#include "core/clock.h"
 #include "facts/observer.h"
 #include "facts/smtp_inside.h"
 #include "smtp_server.h"
@@ -383,6 +387,46 @@ static void nobody_listens(void **state)
     look_end(&l);
 }
 
+static void *cancel_soon(void *arg)
+{
+    usleep(100 * 1000);
+    cancel_now(arg);
+    return NULL;
+}
+
+/* Wherever the dialogue stands, an interruption ends it at once, and nothing half seen is kept. */
+static void interruption_ends_it(void **state)
+{
+    static const struct smtp_step hangs[] = {{.command = "EHLO", .reply = "250-mx\r\n", .then = THEN_HANG}};
+    const struct smtp_script scripts[] = {
+        {.banner = {.reply = "", .then = THEN_HANG}},
+        {.banner = {.reply = "220 mx\r\n"}, .steps = hangs, .n_steps = 1},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < N_OF(scripts); i++) {
+        struct cancel *cancel = cancel_new();
+        struct observer_options options = {
+            .resolver = STR("127.0.0.1"), .ca_file = ca_file, .timeout_ms = 8000, .cancel = cancel};
+        struct look l = {.arena = arena_new(ARENA_MB(16)), .server = smtp_server_start(&scripts[i])};
+        struct err err;
+        pthread_t thread;
+        if (!observer_new(&options, &l.outside, &err))
+            fail_msg("%s", err.text);
+        l.facts = facts_new(&(struct facts_setup){.outside = l.outside, .domain = STR("shop.example"), .now_s = now_s});
+        l.q = facts_ask(l.facts, l.arena);
+        assert_int_equal(pthread_create(&thread, NULL, cancel_soon, cancel), 0);
+        struct mono start = clock_mono();
+        assert_null(fact_smtp(&l.q, STR("mx.shop.example"),
+                              str_fmt(l.arena, "127.0.0.1:%u", smtp_server_port(l.server)), NULL));
+        assert_int_equal(l.q.unseen[0].err.kind, ERR_CANCELLED);
+        assert_true(clock_since_us(start) < 4000000);
+        pthread_join(thread, NULL);
+        look_end(&l);
+        cancel_free(cancel);
+    }
+}
+
 static void replies_are_read(void **state)
 {
     static const struct {
@@ -440,6 +484,7 @@ int main(void)
         cmocka_unit_test(hostile_banners),
         cmocka_unit_test(breaks_off_later),
         cmocka_unit_test(nobody_listens),
+        cmocka_unit_test(interruption_ends_it),
         cmocka_unit_test(replies_are_read),
     };
 
