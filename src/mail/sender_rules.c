@@ -158,10 +158,10 @@ static void rule_answers(struct rules *s)
     if (!r->from.domain.n || r->n_from_fields != 1 || message_count(r->message, STR("Reply-To")))
         return;
     if (r->from_exists == MAIL_FAILED)
-        unseen(s, BULK, "from-answers", "Microsoft",
+        unseen(s, BULK, "from-answers", "Microsoft (recommended)",
                str_fmt(s->arena, "whether %.*s takes mail could not be looked up", STR_ARG(r->from.domain)));
     else if (!r->from_takes_mail)
-        breaks(s, BULK, "from-answers", "Microsoft",
+        breaks(s, BULK, "from-answers", "Microsoft (recommended)",
                str_fmt(s->arena,
                        "nobody can answer: %.*s takes no mail. Publish an MX there or add a Reply-To that does",
                        STR_ARG(r->from.domain)));

@@ -223,6 +223,7 @@ bool message_report_json(const struct verify_report *r, struct arena *arena, boo
     set(o, "received", hops(&m));
     set(o, "spf", spf(&m));
     set(o, "dkim", signatures(&m));
+    set(o, "dkim_total", json_integer((json_int_t)message_count(r->message, STR("DKIM-Signature"))));
     set(o, "dmarc", dmarc(&m));
     set(o, "arc", arc(&m));
     set(o, "bulk", json_boolean(r->is_bulk));

@@ -238,6 +238,12 @@ static void write_dkim(struct writer *w)
     }
     for (size_t i = 0; i < w->r->n_dkim; i++)
         write_signature(w, i);
+    size_t total = message_count(w->r->message, STR("DKIM-Signature"));
+    if (total > w->r->n_dkim)
+        write_field(w, "Note",
+                    str_fmt(w->t.arena, "%zu more signatures were not looked at: receivers stop at a few, too",
+                            total - w->r->n_dkim),
+                    VALUE_MOST);
 }
 
 static void write_dmarc(struct writer *w)

@@ -206,6 +206,15 @@ received() {
     [ "$output" = "$recorded" ]
 }
 
+@test "forty signatures: sixteen are looked at, and the rest is said" {
+    { for _ in $(seq 38); do printf 'DKIM-Signature: v=1; a=rsa-sha256; d=service.example; s=x; h=from; bh=AAAA; b=AAAA\n'; done
+      cat "$DATA/rfc8463/signed.eml"; } >"$M"
+    verify "$M" --format json
+    get '[(.dkim | length), .dkim_total] | join(" ")' "16 40"
+    verify "$M"
+    [[ "$output" == *"24 more signatures were not looked at"* ]]
+}
+
 @test "foreign bytes are shown harmless" {
     { received 203.0.113.99 x.example; printf 'From: "\033[31mred\033]0;title\007" <a@football.example.com>\nSubject: \xff\xfe\033[2J\xe2\x80\xae\nMessage-ID: <\033>\n\nhi\n'; } >"$M"
     verify "$M"
