@@ -436,6 +436,14 @@ static void judge_recipient(struct ask *q, struct findings *out, const struct ma
     }
 }
 
+static bool is_ascii(struct str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if ((unsigned char)s.p[i] >= 0x80)
+            return false;
+    return true;
+}
+
 /* Why no recipient could be asked for: the newest thing that the server said, or that it fell silent. */
 static void say_not_asked(struct ask *q, struct findings *out, const struct mail_seen *s, struct str address)
 {
@@ -449,8 +457,10 @@ static void say_not_asked(struct ask *q, struct findings *out, const struct mail
     else if (last->code / 100 == 5)
         say_unknown(q, out, s, address, last, "the server does not talk to this machine", ERR_BLOCKED);
     else
-        say_unknown(q, out, s, address, last, "the server does not take addresses beyond ASCII (SMTPUTF8)",
-                    ERR_PROTOCOL);
+        say_unknown(q, out, s, address, last,
+                    is_ascii(address) ? "the server ended the dialogue before it was asked"
+                                      : "the server does not take addresses beyond ASCII (SMTPUTF8)",
+                    is_ascii(address) ? ERR_RESET : ERR_PROTOCOL);
 }
 
 /* RFC 7504 section 3: a server that takes no mail at all. */

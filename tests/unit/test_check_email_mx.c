@@ -240,6 +240,13 @@ static const struct row rows[] = {
      .boxes = {{.mail = 451}, {.postmaster = 550}},
      .want = WARN,
      .title = "postmaster@shop.example is refused"},
+    {.why = "hangs up in between",
+     .id = "email.mx",
+     .zone = ONE,
+     .writes = true,
+     .boxes = {{.support = -1}},
+     .want = UNKNOWN,
+     .title = "ended the dialogue before"},
     /* TLS */
     {.why = "good", .id = "email.mx-tls", .zone = TWO, .want = PASS},
     {.why = "null", .id = "email.mx-tls", .zone = HEAD "@ MX 0 .\n", .want = PASS},
