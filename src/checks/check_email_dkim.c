@@ -61,8 +61,9 @@ static struct finding *say_dangling(struct findings *out, const struct found_key
 
 static struct finding *say_proxied(struct findings *out, const struct found_key *k)
 {
-    struct finding *f = say(out, FAIL, k->name, "%.*s is proxied by %.*s: receivers get an address instead of the key",
-                            STR_ARG(k->name), STR_ARG(k->edge));
+    struct finding *f =
+        say(out, FAIL, k->name, "A DKIM name is proxied by %.*s: receivers get an address instead of the key",
+            STR_ARG(k->edge));
 
     finding_evidence(out, f, "answers", k->name, 0, "%.*s", STR_ARG(k->address));
     email_offer_dns_only(out, f, k->name, k->edge);

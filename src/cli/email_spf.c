@@ -80,7 +80,13 @@ static bool answer(struct session *s, const struct options *o, struct buf *out, 
         *ret = verdict.result == SPF_TEMPERROR ? EXIT_INCOMPLETE : EXIT_OK;
     } else {
         spf_survey(s->arena, &dns, s->domain, STR_NONE, &survey);
+        if (!survey.exists && !survey.unseen.n && !session_target_exists(s, reterr))
+            return false; /* a typo, most likely: "no record" would send its owner looking in the wrong place */
         whole = spf_write_survey(&survey, s->arena, format, cli_wants_color(o), out);
+        if (survey.n_flaws && !str_eq(format, STR("json")))
+            whole = buf_fmt(out, "\nnext    launchready email check %.*s\n        the record to paste instead\n",
+                            STR_ARG(s->domain)) &&
+                    whole;
         *ret = survey.unseen.n ? EXIT_INCOMPLETE : EXIT_OK;
     }
     if (cancel_asked(s->cancel))

@@ -259,10 +259,11 @@ static bool has_loose_key(const struct fact_senders *all)
 static void judge_paths(struct fact_senders *all, struct sender *s)
 {
     const struct provider *p = s->provider;
+    bool include = s->include && all->spf && !spf_survey_is_permerror(all->spf); /* a broken record lets nobody pass */
     bool strict_spf = all->dmarc && all->dmarc->has_record && all->dmarc->record.strict_spf;
 
     if (!p) { /* its own mail server, or a stranger: an include counts when it receives too */
-        if (s->own_host && s->include)
+        if (s->own_host && include)
             s->passes |= PATH_SPF_APEX;
         if (s->own_host && has_loose_key(all))
             s->passes |= PATH_DKIM;
@@ -270,7 +271,7 @@ static void judge_paths(struct fact_senders *all, struct sender *s)
     }
     if (s->n_keys && (p->paths & PATH_DKIM))
         s->passes |= PATH_DKIM;
-    if (s->include && (p->paths & PATH_SPF_APEX))
+    if (include && (p->paths & PATH_SPF_APEX))
         s->passes |= PATH_SPF_APEX;
     if (s->return_path && (p->paths & PATH_SPF_RETURN_PATH) && !strict_spf)
         s->passes |= PATH_SPF_RETURN_PATH;

@@ -259,8 +259,12 @@ static void put_records(struct term *t, const struct finding *f)
     for (size_t i = 0; i < f->n_records; i++) {
         const struct dns_fix *r = &f->records[i];
         struct str ttl = r->ttl_s ? str_fmt(t->arena, "%u", r->ttl_s) : STR("auto");
-        if (i == 0 || f->records[i - 1].remove != r->remove)
-            term_more(t, r->remove ? STR("Remove this record:") : STR("Add this record:"));
+        if (i == 0 || f->records[i - 1].remove != r->remove) {
+            bool more = i + 1 < f->n_records && f->records[i + 1].remove == r->remove;
+            term_more(t, r->remove ? more ? STR("Remove these records:") : STR("Remove this record:")
+                         : more ? STR("Add these records:")
+                                   : STR("Add this record:"));
+        }
         if (i == 0) {
             term_spaces(t, TERM_TEXT_AT);
             term_ink(t, INK_DIM, "%-*s  %-*s  %-6s  %s", name, "NAME", type, "TYPE", "TTL", "VALUE");

@@ -114,7 +114,7 @@ static void write_verdict(const struct spf_question *q, const struct spf_verdict
 bool spf_write_verdict(const struct spf_question *question, const struct spf_verdict *verdict, struct arena *arena,
                        struct str format, bool color, struct buf *out)
 {
-    struct term t = {.out = out, .arena = arena, .color = color, .columns = 100};
+    struct term t = {.out = out, .arena = arena, .color = color, .columns = 80};
 
     if (str_eq(format, STR("json")))
         spf_json_verdict(question, verdict, arena, out);
@@ -152,7 +152,7 @@ static void write_summary(const struct spf_survey *s, struct term *t)
 
 bool spf_write_survey(const struct spf_survey *s, struct arena *arena, struct str format, bool color, struct buf *out)
 {
-    struct term t = {.out = out, .arena = arena, .color = color, .columns = 100};
+    struct term t = {.out = out, .arena = arena, .color = color, .columns = 80};
 
     if (str_eq(format, STR("json"))) {
         spf_json_survey(s, arena, out);

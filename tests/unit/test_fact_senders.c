@@ -341,6 +341,27 @@ static void strict_alignment_closes_the_return_path(void **state)
     mail_world_end(&w);
 }
 
+static void a_broken_record_lets_nobody_pass(void **state)
+{
+    static const struct {
+        const char *second;
+        unsigned want;
+    } rows[] = {{"", PATH_SPF_APEX}, {"@ TXT \"v=spf1 ip4:192.0.2.9 ~all\"\n", 0}};
+
+    (void)state;
+    for (size_t i = 0; i < N_OF(rows); i++) {
+        struct mail_world w;
+        begin_world(&w, "@ MX 1 smtp.google.com.\n@ TXT \"v=spf1 include:_spf.google.com ~all\"\n",
+                    str_fmt(arena, "%s_spf.google.com. TXT \"v=spf1 ip4:192.0.2.0/24 -all\"\n", rows[i].second));
+        mail_world_put(&w);
+        const struct sender *s =
+            sender_of(mail_world_senders(&w), provider_by_id(providers_now(), STR("google-workspace")));
+        assert_true(s->include);
+        assert_int_equal(s->passes, rows[i].want);
+        mail_world_end(&w);
+    }
+}
+
 /* ---- time-outs ---- */
 
 static void what_is_not_answered_is_not_absent(void **state)
@@ -433,6 +454,7 @@ int main(void)
         cmocka_unit_test(own_and_unknown_includes),
         cmocka_unit_test(loops_is_told_from_amazon_by_its_host),
         cmocka_unit_test(strict_alignment_closes_the_return_path),
+        cmocka_unit_test(a_broken_record_lets_nobody_pass),
         cmocka_unit_test(what_is_not_answered_is_not_absent),
         cmocka_unit_test(without_the_domain_there_is_no_fact),
         cmocka_unit_test(the_verdict_has_its_reason),
