@@ -39,7 +39,7 @@ static bool fix_by_provider(struct ask *q, struct findings *out, struct finding 
     bool any = false;
 
     for (size_t i = 0; i < q->launch->email.senders.n && !any; i++) {
-        const struct provider *p = provider_by_id(providers_builtin(), q->launch->email.senders.v[i]);
+        const struct provider *p = provider_by_id(providers_now(), q->launch->email.senders.v[i]);
         for (size_t r = 0; p && p->receives && r < p->n_records; r++) {
             struct str value = p->records[r].value;
             size_t at = str_find(value, blank);
@@ -233,7 +233,7 @@ static void judge_mix(struct ask *q, struct findings *out, const struct mail_hos
     const struct provider *one = NULL;
 
     for (size_t i = 0; i < h->n_hosts && !second; i++) {
-        const struct provider *p = provider_by_mx(providers_builtin(), h->hosts[i].name);
+        const struct provider *p = provider_by_mx(providers_now(), h->hosts[i].name);
         if (!p || !p->receives)
             continue;
         if (!one) {
@@ -245,7 +245,7 @@ static void judge_mix(struct ask *q, struct findings *out, const struct mail_hos
     }
     if (!second)
         return;
-    const struct provider *other = provider_by_mx(providers_builtin(), second->name);
+    const struct provider *other = provider_by_mx(providers_now(), second->name);
     struct finding *f = say(out, first->preference == second->preference ? FAIL : WARN, q->domain,
                             "Mail is split between %.*s and %.*s", STR_ARG(one->name), STR_ARG(other->name));
     f->key = STR("mix");
@@ -258,7 +258,7 @@ static void judge_mix(struct ask *q, struct findings *out, const struct mail_hos
         "to the old one is lost, or bounces. If the move is not over, wait a day after the last mail arrived "
         "there");
     for (size_t i = 0; i < h->n_hosts; i++)
-        if (provider_by_mx(providers_builtin(), h->hosts[i].name) == other)
+        if (provider_by_mx(providers_now(), h->hosts[i].name) == other)
             finding_remove_record(out, f, str_cstr(q->arena, q->domain), "MX", "%u %.*s.", h->hosts[i].preference,
                                   STR_ARG(h->hosts[i].name));
 }

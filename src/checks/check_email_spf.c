@@ -5,6 +5,7 @@
 #include "facts/fact_dns.h"
 #include "launch/launch.h"
 #include "mail/provider.h"
+#include "mail/spf_merge.h"
 
 #define SHOWN_MOST        20u
 #define NEARLY_FULL       9u
@@ -154,38 +155,24 @@ static void say_missing(struct ask *q, struct findings *out, const struct spf_su
                     "does, put the include that the provider's console shows before the end, and write ~all");
 }
 
-static bool is_ending(struct str term)
+/* An include of a provider whose bounces go to a host of its own never makes DMARC pass. */
+static const struct provider *cannot_align(struct str target)
 {
-    return str_eq_nocase(term, STR("-all")) || str_eq_nocase(term, STR("~all")) || str_eq_nocase(term, STR("?all")) ||
-           str_eq_nocase(term, STR("+all")) || str_eq_nocase(term, STR("all"));
+    const struct provider *p = provider_by_spf(providers_now(), target);
+
+    return p && p->sends && !(p->paths & PATH_SPF_APEX) ? p : NULL;
 }
 
-/* All terms of several records but one, each once, in front of one ending; empty when they are too many. */
-static struct str merged(struct ask *q, const struct str_list *records, struct str drop)
+static bool aligns(const void *context, struct str target)
 {
-    struct str_list terms = {0};
-
-    str_list_add(q->arena, &terms, STR("v=spf1"));
-    for (size_t i = 0; i < records->n; i++) {
-        struct str rest = records->v[i];
-        (void)str_cut(&rest, ' ');
-        while (rest.p) {
-            struct str term = str_cut(&rest, ' ');
-            if (term.n && !is_ending(term) && !str_eq(term, drop) && !str_list_has_nocase(&terms, term))
-                str_list_add(q->arena, &terms, term);
-            if (terms.n > PASTED_TERMS_MOST)
-                return STR_NONE;
-        }
-    }
-    str_list_add(q->arena, &terms, STR("~all"));
-    return join(q, &terms);
+    (void)context;
+    return !cannot_align(target);
 }
 
 static void say_several(struct ask *q, struct findings *out, const struct spf_survey *s)
 {
     struct mail_resolver dns = fact_mail_resolver(q);
-    struct str one = merged(q, &s->records, STR_NONE);
-    struct spf_survey after = {0};
+    struct spf_merge one = {0};
     struct finding *f =
         say(out, FAIL, s->domain,
             "%.*s has %zu SPF records: receivers then use none of them (permerror, RFC 7208 section 4.5)",
@@ -196,15 +183,21 @@ static void say_several(struct ask *q, struct findings *out, const struct spf_su
         finding_evidence(out, f, "TXT", STR_NONE, 0, "%.*s", STR_ARG(s->records.v[i]));
         finding_remove_record(out, f, str_cstr(q->arena, s->domain), "TXT", "%.*s", STR_ARG(s->records.v[i]));
     }
-    if (!one.n) {
+    size_t n_bytes = 0;
+    for (size_t i = 0; i < s->records.n; i++)
+        n_bytes += s->records.v[i].n;
+    if (n_bytes > PASTED_MOST) {
         finding_fix(out, f, "Replace them by one record: it begins with v=spf1, names each sender once, ends in ~all");
         return;
     }
-    finding_record(out, f, str_cstr(q->arena, s->domain), "TXT", EMAIL_FIX_TTL_S, "%.*s", STR_ARG(one));
-    spf_survey(q->arena, &dns, s->domain, one, &after);
-    finding_fix(out, f, "Replace them by one record that holds the terms of all. It spends %u of %u look-ups%s",
-                after.look_ups, SPF_LOOK_UPS_MOST,
-                after.look_ups > SPF_LOOK_UPS_MOST ? ": too many, drop what no longer sends" : "");
+    spf_merge(q->arena, &dns, s->domain, &s->records, STR_NONE, aligns, NULL, &one);
+    bool shorten = one.over && one.shorter.n;
+    unsigned look_ups = shorten ? one.shorter_look_ups : one.look_ups;
+    finding_record(out, f, str_cstr(q->arena, s->domain), "TXT", EMAIL_FIX_TTL_S, "%.*s",
+                   STR_ARG(shorten ? one.shorter : one.record));
+    finding_fix(out, f, "Replace them by one record that holds the terms of all%s. It spends %u of %u look-ups%s",
+                shorten ? ", less the includes that never help DMARC" : "", look_ups, SPF_LOOK_UPS_MOST,
+                look_ups > SPF_LOOK_UPS_MOST ? ": too many, drop what no longer sends" : "");
 }
 
 static void say_broken(struct ask *q, struct findings *out, const struct spf_survey *s)
@@ -303,26 +296,18 @@ static struct str include_target(struct str term)
     return str_starts_nocase(term, STR("include:")) ? str_from(term, 8) : STR_NONE;
 }
 
-/* An include of a provider whose bounces go to a host of its own: it can never make DMARC pass. */
-static const struct provider *cannot_align(struct str term)
-{
-    const struct provider *p = provider_by_spf(providers_now(), include_target(term));
-
-    return p && p->sends && !(p->paths & PATH_SPF_APEX) ? p : NULL;
-}
-
 static bool is_wasted(const struct spf_survey *s, struct str term, struct ask *q)
 {
     (void)s;
     (void)q;
-    return cannot_align(term) != NULL;
+    return cannot_align(include_target(term)) != NULL;
 }
 
 static void show_costs(struct ask *q, struct findings *out, struct finding *f, const struct spf_survey *s)
 {
     for (size_t i = 0; i < s->tree->n_terms && f->n_evidence < SHOWN_MOST; i++) {
         const struct spf_term *t = &s->tree->terms[i];
-        const struct provider *wasted = cannot_align(t->text);
+        const struct provider *wasted = cannot_align(include_target(t->text));
         if (t->look_ups)
             finding_evidence(out, f, str_cstr(q->arena, t->text), STR_NONE, 0, "%u look-up%s%s%s%s", t->look_ups,
                              t->look_ups == 1 ? "" : "s", wasted ? "; can be dropped: " : "",
@@ -445,6 +430,27 @@ void check_email_spf_void(struct ask *q, struct findings *out)
 
 /* ---- email.spf-all ---- */
 
+static bool is_ending(struct str term)
+{
+    return str_eq_nocase(term, STR("-all")) || str_eq_nocase(term, STR("~all")) || str_eq_nocase(term, STR("?all")) ||
+           str_eq_nocase(term, STR("+all")) || str_eq_nocase(term, STR("all"));
+}
+
+/* The record without that term, in front of a careful ending; empty when it is too long to paste. */
+static struct str ending_carefully(struct ask *q, struct str record, struct str drop)
+{
+    struct str_list kept = {0};
+    struct str rest = record;
+
+    while (rest.p && kept.n < PASTED_TERMS_MOST) {
+        struct str term = str_cut(&rest, ' ');
+        if (term.n && !is_ending(term) && !str_eq(term, drop))
+            str_list_add(q->arena, &kept, term);
+    }
+    str_list_add(q->arena, &kept, STR("~all"));
+    return rest.p ? STR_NONE : join(q, &kept);
+}
+
 void check_email_spf_all(struct ask *q, struct findings *out)
 {
     const struct spf_survey *s = one_record(q, out);
@@ -473,9 +479,7 @@ void check_email_spf_all(struct ask *q, struct findings *out)
                     "~all and -all do the same");
         if (!str_eq(flaw->domain, s->domain))
             continue;
-        struct str_list one = {0};
-        str_list_add(q->arena, &one, s->record);
-        struct str closed = merged(q, &one, flaw->term);
+        struct str closed = ending_carefully(q, s->record, flaw->term);
         if (!closed.n)
             continue;
         finding_remove_record(out, f, str_cstr(q->arena, s->domain), "TXT", "%.*s", STR_ARG(s->record));

@@ -24,7 +24,7 @@ static const struct row rows[] = {
     {"none, and nobody known", "email.spf", ZONE, FAIL, "no SPF record", "v=spf1 -all"},
     {"several", "email.spf",
      ZONE PROVIDERS "@ TXT \"v=spf1 include:_spf.one.example -all\"\n@ TXT \"v=spf1 ip4:192.0.2.7 ~all\"\n", FAIL,
-     "2 SPF records", "v=spf1 include:_spf.one.example ip4:192.0.2.7 ~all"},
+     "2 SPF records", "v=spf1 include:_spf.one.example ip4:192.0.2.7 -all"},
     {"a look-alike only", "email.spf", ZONE "@ TXT \"v=spf1; ip4:192.0.2.7 ~all\"\n", FAIL, "no SPF record", NULL},
     {"an address that is none", "email.spf",
      ZONE PROVIDERS "@ TXT \"v=spf1 ip4:192.0.2.300 include:_spf.one.example -all\"\n", FAIL, "is broken",
