@@ -312,6 +312,10 @@ static void macros(void **state)
     v.of['d' - 'a'] = longest = str_fmt(w->arena, "%0250d.%060d.b.example", 0, 0);
     assert_true(spf_macro_domain(w->arena, STR("%{d}."), &v, &out));
     assert_true(str_eq(out, str_from(longest, 251)));
+    v.of['d' - 'a'] = longest = str_fmt(w->arena, "%063d.%063d.%063d.%061d", 0, 0, 0, 0);
+    assert_int_equal(longest.n, 253);
+    assert_true(spf_macro_domain(w->arena, STR("%{d}"), &v, &out));
+    assert_true(str_eq(out, longest) && spf_name_fits(out));
     v.of['d' - 'a'] = str_fmt(w->arena, "%0254d", 0);
     assert_true(spf_macro_domain(w->arena, STR("%{d}"), &v, &out));
     assert_false(spf_name_fits(out));
@@ -360,6 +364,9 @@ static void foreign_local_part(void **state)
 
     mail_zone_add_lines(w->zone, "shop.example TXT v=spf1 exists:%{l}.shop.example a:x.shop.example ~all\n"
                                  "x.shop.example A 192.0.2.1");
+    mail_zone_add_lines(w->zone, "upper.example TXT v=spf1 exists:%{L}.upper.example ~all\n"
+                                 "j%C3%BCrgen.upper.example A 127.0.0.2");
+    assert_result(check(w, "192.0.2.9", "j\xc3\xbcrgen@upper.example", "h.example"), "softfail");
     assert_result(check(w, "192.0.2.9", "x@shop.example", "h.example"), "pass");
     assert_result(check(w, "192.0.2.9", "j\xc3\xbcrgen@shop.example", "h.example"), "softfail");
     assert_result(check(w, "192.0.2.1", "j\xc3\xbcrgen@shop.example", "h.example"), "pass");
@@ -427,6 +434,20 @@ static void void_look_ups(void **state)
     assert_int_equal(v.tree->terms[1].void_look_ups, 1);
 }
 
+/* Section 5.4: the hosts in order of preference, whatever order the answer has; the first that matches decides. */
+static void mx_hosts_in_order(void **state)
+{
+    struct world *w = *state;
+
+    mail_zone_add_lines(w->zone, "shop.example TXT v=spf1 mx -all\nshop.example MX 30 three.example\n"
+                                 "shop.example MX 10 one.example\nshop.example MX 20 two.example\n"
+                                 "one.example A 192.0.2.1\ntwo.example A 192.0.2.2\nthree.example A TIMEOUT");
+    assert_result(check(w, "192.0.2.1", "a@shop.example", "h.example"), "pass");
+    assert_int_equal(mail_zone_count(w->zone), 3);
+    assert_result(check(w, "192.0.2.2", "a@shop.example", "h.example"), "pass");
+    assert_result(check(w, "192.0.2.3", "a@shop.example", "h.example"), "temperror");
+}
+
 /* A record of 64 KiB, of thousands of terms, of one endless macro: an answer, and soon. */
 static void huge_records(void **state)
 {
@@ -462,6 +483,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(failures_are_not_absence, setup, teardown),
         cmocka_unit_test_setup_teardown(failing_names_do_not_match, setup, teardown),
         cmocka_unit_test_setup_teardown(void_look_ups, setup, teardown),
+        cmocka_unit_test_setup_teardown(mx_hosts_in_order, setup, teardown),
         cmocka_unit_test_setup_teardown(huge_records, setup, teardown),
     };
 

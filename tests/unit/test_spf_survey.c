@@ -181,6 +181,7 @@ static void no_false_alarm(void **state)
         "v=spf1 a:a.example a:b.example a:a.example a:b.example a:a.example a:b.example a:a.example a:b.example "
         "a:a.example a:b.example -all",
         "v=spf1 mx/24 a:b.example//64 -all",
+        "v=spf1 include:theirs.example -all", /* what others do in their records is theirs */
     };
 
     (void)state;
@@ -190,6 +191,7 @@ static void no_false_alarm(void **state)
         mail_zone_add(zone, "shop.example", "TXT", str_of(good[i]));
         mail_zone_add_lines(zone, HOSTS "i.example TXT v=spf1 ip4:192.0.2.1 -all\nj.example TXT v=spf1 ~all\n"
                                         "k.example TXT v=spf1 +all\nshop.example MX 10 a.example\n"
+                                        "theirs.example TXT v=spf1 a:a.example a:none.example ptr ?all\n"
                                         "shop.example TXT some-verification=v1\nshop.example TXT spf is not here");
         struct spf_survey s = survey_of(arena, zone);
         if (s.n_flaws)
@@ -255,6 +257,28 @@ static void failures_are_not_absence(void **state)
         if (s.n_flaws)
             fail_msg("look-up %zu: %.*s", n, STR_ARG(s.flaws[0].text));
         assert_true(s.exists == (n > 1));
+        arena_free(arena);
+    }
+}
+
+/* What could not be looked up may let somebody pass: over the limit is sure, broken for everybody is not. */
+static void unseen_is_not_broken(void **state)
+{
+    static const char *const table[] = {"a:x.example", "include:x.example", "mx:x.example"};
+
+    (void)state;
+    for (size_t i = 0; i < N_OF(table); i++) {
+        struct arena *arena = arena_new(ARENA_MB(8));
+        struct mail_zone *zone = mail_zone_new(arena);
+        struct str record = str_fmt(arena, "v=spf1 %s", table[i]);
+        for (int n = 0; n < 10; n++)
+            record = str_fmt(arena, "%.*s -exists:a.example", STR_ARG(record));
+        mail_zone_add(zone, "shop.example", "TXT", record);
+        mail_zone_add_lines(zone, HOSTS "x.example TIMEOUT it");
+        struct spf_survey s = survey_of(arena, zone);
+        assert_non_null(find_flaw(&s, SPF_FLAW_LOOK_UPS));
+        assert_false(spf_survey_is_permerror(&s));
+        assert_true(s.unseen.n > 0);
         arena_free(arena);
     }
 }
@@ -424,6 +448,7 @@ int main(void)
         cmocka_unit_test(endings),
         cmocka_unit_test(what_is_never_reached),
         cmocka_unit_test(failures_are_not_absence),
+        cmocka_unit_test(unseen_is_not_broken),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
