@@ -64,7 +64,7 @@ static bool take_char(struct cursor *c, char want)
 
 static struct str take_while(struct cursor *c, bool (*is)(char))
 {
-    size_t from = c->at;
+    size_t from;
 
     if (!skip_blank(c))
         return STR_NONE;

@@ -155,7 +155,7 @@ static const struct message_field *receivers_field(const struct verify_report *r
     bool past = false;
 
     for (size_t i = 0; i < m->n_fields; i++) {
-        if (&m->fields[i] == border)
+        if (border && &m->fields[i] == border)
             past = true;
         if (past && !below)
             return NULL;
@@ -271,9 +271,9 @@ static void find_client(struct arena *arena, const struct mail_resolver *dns, co
                 : STR("no Received field names a public address that the message came from; --client-ip gives one");
         return;
     }
-    struct str where = o->client_ip.n ? STR("the address was given")
-                                      : str_fmt(arena, "the address is in the Received field of %.*s",
-                                                STR_ARG(hop->by.n ? hop->by : STR("an unnamed server")));
+    struct str where = o->client_ip.n || !hop ? STR("the address was given")
+                                              : str_fmt(arena, "the address is in the Received field of %.*s",
+                                                        STR_ARG(hop->by.n ? hop->by : STR("an unnamed server")));
     r->spf_source =
         r->has_mail_from
             ? str_fmt(arena, "%.*s, the envelope sender was taken %s", STR_ARG(where), source)

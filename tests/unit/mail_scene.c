@@ -86,7 +86,7 @@ static struct str sign(struct arena *arena, struct str text, const char *domain)
                                  .body_length = -1};
     struct message m;
     struct err err;
-    struct str field;
+    struct str field = STR_NONE;
 
     if (!message_parse(arena, text, &m, &err) || !dkim_sign(arena, &m, &signer, &field, &err))
         fail_msg("cannot sign: %s", err.text);
