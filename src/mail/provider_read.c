@@ -56,6 +56,8 @@ static bool read_name(struct table_reader *r, const struct node *n, struct str *
         if (s.p[i] <= ' ' || s.p[i] > '~' || (s.p[i] >= 'A' && s.p[i] <= 'Z'))
             return refuse(r, n, "expected a name in lower case without spaces, not \"%.*s\"",
                           STR_ARG(str_first(s, 60)));
+    if (s.p[0] == '.' || s.p[s.n - 1] == '.')
+        return refuse(r, n, "a name neither begins nor ends with a dot: \"%.*s\"", STR_ARG(str_first(s, 60)));
     *ret = s;
     return true;
 }

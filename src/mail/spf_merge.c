@@ -83,9 +83,16 @@ static bool is_modifier(struct str term)
     return equals != SIZE_MAX && equals < colon && equals < slash;
 }
 
-static void append(struct arena *arena, struct str *record, struct str term)
+/* Whatever the bytes are: what a stranger publishes may hold NULs. */
+static void append(struct arena *arena, struct str *record, const char *between, struct str term)
 {
-    *record = str_fmt(arena, "%.*s %.*s", STR_ARG(*record), STR_ARG(term));
+    size_t n_between = strlen(between);
+    char *p = arena_alloc(arena, record->n + n_between + term.n + 1);
+
+    memcpy(p, record->p, record->n);
+    memcpy(p + record->n, between, n_between);
+    memcpy(p + record->n + n_between, term.p, term.n);
+    *record = str_n(p, record->n + n_between + term.n);
 }
 
 struct str spf_merge_text(struct arena *arena, const struct str_list *records, struct str terms)
@@ -106,14 +113,14 @@ struct str spf_merge_text(struct arena *arena, const struct str_list *records, s
         m->redirect = STR_NONE;
     for (size_t i = 0; i < m->n; i++)
         if (!is_modifier(m->v[i]))
-            append(arena, &record, m->v[i]);
+            append(arena, &record, " ", m->v[i]);
     if (m->redirect.n)
-        append(arena, &record, m->redirect);
+        append(arena, &record, " ", m->redirect);
     if (m->all.n || !m->redirect.n)
-        append(arena, &record, m->all.n ? m->all : STR("~all"));
+        append(arena, &record, " ", m->all.n ? m->all : STR("~all"));
     for (size_t i = 0; i < m->n; i++)
         if (is_modifier(m->v[i]))
-            append(arena, &record, m->v[i]);
+            append(arena, &record, " ", m->v[i]);
     return record;
 }
 
@@ -130,7 +137,8 @@ struct str spf_split(struct arena *arena, struct str record)
             if (n <= 1)
                 n = STRING_MOST;
         }
-        text = str_fmt(arena, "%.*s%s\"%.*s\"", STR_ARG(text), text.n ? " " : "", (int)n, record.p);
+        append(arena, &text, text.n ? " \"" : "\"", str_first(record, n));
+        append(arena, &text, "\"", STR_NONE);
         record = str_from(record, n);
     }
     return text;
@@ -179,7 +187,7 @@ static struct str drop_wasted(struct arena *arena, const struct spf_merge *m)
             drop = m->drops[i].wasted && str_starts_nocase(text, STR("include:")) &&
                    str_eq_nocase(str_from(text, 8), m->drops[i].target);
         if (!drop)
-            kept = str_fmt(arena, "%.*s%s%.*s", STR_ARG(kept), kept.n ? " " : "", STR_ARG(term));
+            append(arena, &kept, kept.n ? " " : "", term);
     }
     return kept;
 }
