@@ -164,7 +164,7 @@ setup() {
         letter="From: hello@shop.example\r\nTo: probe@box.example\r\nSubject: %s\r\n\r\nhello\r\n"
         printf "$letter" first | send smtps://smtp.mail.example:465
         printf "$letter" second | send smtp://smtp.mail.example:587
-        for i in $(seq 50); do [ "$(ls "$LAB_DIR/post/boxes/probe@box.example/new" | wc -l)" = 2 ] && break; sleep 0.1; done
+        for i in $(seq 50); do [ "$(find "$LAB_DIR/post/boxes" -path "*/new/*" | wc -l)" = 2 ] && break; sleep 0.1; done
         for uid in 1 2; do
             curl -sS --cacert "$LAB_CA" "imaps://box.example/INBOX;UID=$uid" --user "probe@box.example:$BOX_PASSWORD"
         done >"$LAB_DIR/seen"

@@ -17,7 +17,7 @@ send() {
     shift
     # shellcheck disable=SC2086,SC2016 # a list of options; the variables are the lab's
     run lab run $options -- bash -c '
-        "$LAUNCHREADY" email test-send -c "$LAB_LAUNCH" --ca-file "$LAB_CA" --format json --timeout 5 "$@"
+        "$LAUNCHREADY" email test-send -c "$LAB_LAUNCH" --ca-file "$LAB_CA" --format json "$@"
         echo "exit $?"' test-send "$@"
     if [ "$status" -eq 77 ]; then skip "user namespaces are not allowed here"; fi
     [ "$status" -eq 0 ]
@@ -188,7 +188,7 @@ problem() {
     problem not-arrived 3 "queued as"
     run lab run --mail-fault lost -- bash -c '
         cp "$LAB_DIR/.launchready/email-proof.json" "$LAB_DIR/before"
-        timeout -s INT 1 "$LAUNCHREADY" email test-send -c "$LAB_LAUNCH" --ca-file "$LAB_CA" --format json
+        timeout -s INT 3 "$LAUNCHREADY" email test-send -c "$LAB_LAUNCH" --ca-file "$LAB_CA" --format json
         cmp "$LAB_DIR/before" "$LAB_DIR/.launchready/email-proof.json" && echo kept'
     result=${lines[0]}
     is '.outcome == "interrupted" and .handed_over and .record == null'
