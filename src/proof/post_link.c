@@ -177,6 +177,14 @@ static bool find_addresses(struct post_link *link, struct ask *q, struct err *re
     return link->resolve || err_set(reterr, ERR_SYSTEM, "no memory for an address");
 }
 
+/* A server may look at the whole message before it answers (RFC 5321 section 4.5.3.2.6 allows it ten minutes). */
+static long answer_ms(const struct post_link *link)
+{
+    long timeout_ms = observer_timeout_ms(link->outside);
+
+    return str_starts(link->account->scheme, STR("smtp")) ? 3 * timeout_ms : timeout_ms;
+}
+
 static bool set_up(struct post_link *link)
 {
     CURL *c = link->curl;
@@ -191,8 +199,8 @@ static bool set_up(struct post_link *link)
     SET(CURLOPT_RESOLVE, link->resolve);
     SET(CURLOPT_USE_SSL, (long)CURLUSESSL_ALL); /* no TLS, no password */
     SET(CURLOPT_CONNECTTIMEOUT_MS, timeout_ms);
-    SET(CURLOPT_SERVER_RESPONSE_TIMEOUT, (timeout_ms + 999) / 1000);
-    SET(CURLOPT_TIMEOUT_MS, 4 * timeout_ms); /* greeting, TLS, log-in and message are answers of their own */
+    SET(CURLOPT_SERVER_RESPONSE_TIMEOUT, (answer_ms(link) + 999) / 1000);
+    SET(CURLOPT_TIMEOUT_MS, 4 * answer_ms(link)); /* greeting, TLS, log-in and message are answers of their own */
     SET(CURLOPT_WRITEFUNCTION, take_body);
     SET(CURLOPT_WRITEDATA, link);
     SET(CURLOPT_ERRORBUFFER, link->error_text);
@@ -315,17 +323,21 @@ static bool explain_connect(struct post_link *link, const char *place, struct er
 
 static bool explain_timeout(struct post_link *link, const char *place, struct err *reterr)
 {
-    double s = observer_timeout_ms(link->outside) / 1000.0;
-    curl_off_t connect_us = 0;
+    double s = observer_timeout_ms(link->outside) / 1000.0; /* up to and with the log-in */
+    long port = 0;
 
-    curl_easy_getinfo(link->curl, CURLINFO_CONNECT_TIME_T, &connect_us);
-    if (connect_us == 0 && !link->command[0])
+    curl_easy_getinfo(link->curl, CURLINFO_LOCAL_PORT, &port); /* the connect time is told only once TLS stands */
+    if (strcmp(link->command, "DATA") == 0)
+        return err_set(reterr, ERR_TIMEOUT,
+                       "%s does not say within %g s whether it took the message: it may come all the same", place,
+                       (double)answer_ms(link) / 1000);
+    if (port == 0)
         err_set(reterr, ERR_TIMEOUT, "%s does not accept a connection within %g s", place, s);
     else if (!link->command[0])
         err_set(reterr, ERR_TIMEOUT, "%s accepts the connection but does not greet within %g s", place, s);
     else
-        err_set(reterr, ERR_TIMEOUT, "%s does not answer %s within %g s", place, link->command, s);
-    return err_because(reterr, "%s", "many networks block mail ports; try from another one, or --timeout");
+        err_set(reterr, ERR_TIMEOUT, "%s does not answer %s in time", place, link->command);
+    return err_because(reterr, "many networks block mail ports; try from another one, or a longer --timeout");
 }
 
 static bool explain_login(struct post_link *link, const char *place, struct err *reterr)
