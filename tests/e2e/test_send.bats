@@ -177,6 +177,26 @@ problem() {
     problem connection 3 "smtp.mail.example port 465 refuses connections"
 }
 
+@test "servers that take the connection and stay silent, on either side" {
+    run lab run --mail -- bash -c '
+        cd "$LAB_DIR"
+        try() {
+            printf "version: 1\nsite: shop.example\nemail: {test: {smtp: \"%s\", user: mailer@shop.example, password: \"%s\", " \
+                "$1" "\${SMTP_PASSWORD}" >try.yaml
+            printf "from: hello@shop.example, to: probe@box.example, mailbox: \"%s\", mailbox_password: \"%s\"}}\n" \
+                "$2" "\${BOX_PASSWORD}" >>try.yaml
+            "$LAUNCHREADY" email test-send -c try.yaml --ca-file "$LAB_CA" --timeout 1 --format json |
+                jq -r ".problems[0] | .problem, .text"
+        }
+        try smtp://silent.bad.example:80 imaps://box.example
+        try smtps://smtp.mail.example imap://silent.bad.example:80'
+    if [ "$status" -eq 77 ]; then skip "user namespaces are not allowed here"; fi
+    [ "${lines[0]}" = connection ]
+    grep -F "silent.bad.example port 80 accepts the connection but does not greet" <<<"${lines[1]}"
+    [ "${lines[2]}" = mailbox ]
+    grep -F "silent.bad.example port 80 accepts the connection but does not greet" <<<"${lines[3]}"
+}
+
 @test "junk: it arrived and passes, and is not seen" {
     send --mail-fault junk --
     problem junk 1 "went to Junk, not to the inbox"
