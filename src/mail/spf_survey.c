@@ -161,7 +161,7 @@ static void open_record(struct spf_walk *w, struct spf_place *place, const struc
 
     place->n_strings = record->n_strings;
     place->node = spf_node_new(w->arena, place->domain, record->value, &place->record);
-    place->reach = n ? arena_array(w->arena, n, sizeof *place->reach) : NULL;
+    place->reach = arena_array(w->arena, n + 1, sizeof *place->reach);
     w->n_terms += n;
     if (place->parent)
         place->parent->node->terms[place->index].record = place->node;

@@ -86,14 +86,15 @@ static const struct {
 
 static void write_verdict(const struct spf_question *q, const struct spf_verdict *v, struct term *t)
 {
-    const char *ip = str_cstr(t->arena, safe(t, q->ip)), *domain = str_cstr(t->arena, safe(t, v->domain)), *says;
+    struct str ip = safe(t, q->ip), domain = safe(t, v->domain);
+    const char *says = sayings[v->result].says;
 
-    says = sayings[v->result].says;
     term_ink(t, sayings[v->result].ink, "%s", spf_result_word(v->result));
     term_put(t, STR("  "));
-    for (const char *const values[] = {ip, domain}, *const *next = values; *says; says++) {
+    for (bool first = true; *says; says++) {
         if (says[0] == '%' && says[1] == 's') {
-            term_put(t, str_of(*next++));
+            term_put(t, first ? ip : domain);
+            first = false;
             says++;
         } else {
             term_put(t, str_n(says, 1));

@@ -106,8 +106,7 @@ static void judge_survey(const struct spf_survey *s, const struct hostile *h)
         const struct spf_flaw *f = &s->flaws[i];
         must(f->text.n > 0 && f->kind < SPF_FLAW_N && f->domain.n > 0);
         if (f->term.n && s->tree && f->domain.p == s->domain.p && f->at < s->record.n)
-            must(s->record.p + f->at == f->term.p || f->term.p < s->record.p ||
-                 f->term.p > s->record.p + s->record.n);
+            must(s->record.p + f->at == f->term.p || f->term.p < s->record.p || f->term.p > s->record.p + s->record.n);
     }
 }
 

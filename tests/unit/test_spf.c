@@ -458,7 +458,8 @@ static void huge_records(void **state)
         struct mail_zone *zone = mail_zone_new(w->arena);
         size_t n = 65535, unit = strlen(fill[f]);
         char *text = arena_alloc(w->arena, n + 1);
-        memcpy(text, "v=spf1 a:", 9);
+        struct str head = STR("v=spf1 a:");
+        memcpy(text, head.p, head.n);
         for (size_t i = 9; i < n; i++)
             text[i] = fill[f][(i - 9) % unit];
         mail_zone_add(zone, "shop.example", "TXT", str_n(text, n));

@@ -6,6 +6,8 @@
 
 #define HOSTS "a.example A 192.0.2.1\na.example AAAA 2001:db8::1\nb.example A 192.0.2.2\nb.example AAAA 2001:db8::2\n"
 
+#define TEN "v=spf1 " A5 A5 "-all" /* look-ups */
+#define A5  "a:a.example a:b.example a:a.example a:b.example a:a.example "
 #define IP5 "ip4:192.0.2.1/32 " IP4 IP4 IP4 IP4
 #define IP4 "ip4:192.0.2.44 "
 
@@ -139,8 +141,10 @@ static void judge_row(const struct row *row)
     mail_zone_add_lines(zone, row->others);
     struct spf_survey s = survey_of(arena, zone);
     const struct spf_flaw *flaw = find_flaw(&s, row->kind);
-    if (!flaw)
+    if (!flaw) {
         fail_msg("%s: not found among %zu flaws", row->why, s.n_flaws);
+        return;
+    }
     if (flaw->always_permerror != row->always)
         fail_msg("%s: always_permerror is %d", row->why, flaw->always_permerror);
     if (!str_has(flaw->text, str_of(row->text)))
@@ -178,8 +182,7 @@ static void no_false_alarm(void **state)
         "v=spf1 include:i.example redirect=j.example",
         "v=spf1 -ip4:0.0.0.0/1 -include:k.example ~all",
         "v=spf1 exists:%{i}._spf.%{d} -all",
-        "v=spf1 a:a.example a:b.example a:a.example a:b.example a:a.example a:b.example a:a.example a:b.example "
-        "a:a.example a:b.example -all",
+        TEN,
         "v=spf1 mx/24 a:b.example//64 -all",
         "v=spf1 include:theirs.example -all", /* what others do in their records is theirs */
     };

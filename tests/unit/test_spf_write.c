@@ -53,18 +53,17 @@ static void verdict_for_people(void **state)
     make(&p, STR("v=spf1 a:none.example include:i.example -all"),
          "i.example TXT v=spf1 ip4:192.0.2.0/24 ?all\nshop.example A 192.0.2.9");
     assert_true(spf_write_verdict(&p.question, &p.verdict, p.arena, STR("text"), false, &p.out));
-    static const char *const wanted[] = {
-        "pass  192.0.2.1 may send for shop.example",
-        "   because   include:i.example in the record of shop.example, there ip4:192.0.2.0/24: the client's",
-        "             address is inside",
-        "   spent     2 of 10 look-ups; 1 of 2 that lead to nothing",
-        "",
-        "costs   the record of shop.example",
-        "    1   a:none.example                    it has no IPv4 address",
-        "    1 * include:i.example                 its record lets the client pass",
-        "      *   ip4:192.0.2.0/24                the client's address is inside",
-        "          ?all                            not reached",
-        "        -all                              not reached"};
+    static const char *const wanted[] = {"pass  192.0.2.1 may send for shop.example",
+                                         "   because   include:i.example in the record of shop.example, there",
+                                         "             ip4:192.0.2.0/24: the client's address is inside",
+                                         "   spent     2 of 10 look-ups; 1 of 2 that lead to nothing",
+                                         "",
+                                         "costs   the record of shop.example",
+                                         "    1   a:none.example                    it has no IPv4 address",
+                                         "    1 * include:i.example                 its record lets the client pass",
+                                         "      *   ip4:192.0.2.0/24                the client's address is inside",
+                                         "          ?all                            not reached",
+                                         "        -all                              not reached"};
     struct str rest = buf_str(&p.out);
     for (size_t i = 0; i < N_OF(wanted); i++)
         assert_str(str_cut(&rest, '\n'), wanted[i]);
