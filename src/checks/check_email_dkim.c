@@ -110,8 +110,9 @@ static struct finding *say_broken(struct findings *out, const struct found_key *
 
 static struct finding *say_idle(struct findings *out, const struct found_key *k)
 {
-    struct finding *f =
-        say(out, PASS, k->name, "%.*s is an empty slot, kept for the next rotation", STR_ARG(k->selector));
+    struct finding *f = say(out, PASS, k->name,
+                            "%.*s is an empty slot of %.*s: for its next rotation, or until sending is set up there",
+                            STR_ARG(k->selector), STR_ARG(k->provider->name));
 
     f->severity = SEV_INFO;
     return f;

@@ -143,9 +143,14 @@ static void find_by_keys(struct senders_look *l)
 
 /* ---- return paths of those that no selector shows ---- */
 
+/* No selector at the domain itself shows it: they differ for each account, or stand below a host of its own. */
 static bool is_hidden(const struct provider *p)
 {
-    return !p->selectors.n && p->return_hosts.n;
+    bool below = false;
+
+    for (size_t i = 0; i < p->n_records; i++)
+        below |= str_has(p->records[i].host, STR("._domainkey."));
+    return p->return_hosts.n && (!p->selectors.n || below);
 }
 
 void senders_want_hosts(const struct senders_look *l)
@@ -180,8 +185,13 @@ static void find_by_hosts(struct senders_look *l)
         l->s->n_asked++;
         if (a.outcome == MAIL_FAILED && !l->s->n_unseen++)
             l->s->unseen_why = a.why;
-        if (shows_provider(l, p, &a))
-            add_provider(l, p, SIGN_RETURN_PATH, str_fmt(l->arena, "return path %.*s", STR_ARG(host)));
+        if (!shows_provider(l, p, &a))
+            continue;
+        struct sender *s = add_provider(l, p, SIGN_RETURN_PATH, str_fmt(l->arena, "return path %.*s", STR_ARG(host)));
+        if (a.cnames.n) { /* SPF is looked for behind the alias too; without one its own record decides */
+            s->return_path = true;
+            s->return_host = host;
+        }
     }
 }
 

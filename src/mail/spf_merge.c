@@ -86,13 +86,14 @@ static bool is_modifier(struct str term)
 /* Whatever the bytes are: what a stranger publishes may hold NULs. */
 static void append(struct arena *arena, struct str *record, const char *between, struct str term)
 {
-    size_t n_between = strlen(between);
-    char *p = arena_alloc(arena, record->n + n_between + term.n + 1);
+    struct str parts[] = {*record, str_of(between), term};
+    char *p = arena_alloc(arena, parts[0].n + parts[1].n + parts[2].n + 1);
+    size_t n = 0;
 
-    memcpy(p, record->p, record->n);
-    memcpy(p + record->n, between, n_between);
-    memcpy(p + record->n + n_between, term.p, term.n);
-    *record = str_n(p, record->n + n_between + term.n);
+    for (size_t i = 0; i < N_OF(parts); i++)
+        for (size_t k = 0; k < parts[i].n; k++)
+            p[n++] = parts[i].p[k];
+    *record = str_n(p, n);
 }
 
 struct str spf_merge_text(struct arena *arena, const struct str_list *records, struct str terms)

@@ -124,8 +124,7 @@ static const struct sender *sender_of(const struct fact_senders *s, const struct
 /* All records of these stand at hosts that only the console knows: they must be declared. */
 static bool must_be_declared(const struct provider *p)
 {
-    return str_eq(p->id, STR("customer-io")) || str_eq(p->id, STR("freshdesk")) || str_eq(p->id, STR("klaviyo")) ||
-           str_eq(p->id, STR("mailgun"));
+    return str_eq(p->id, STR("customer-io")) || str_eq(p->id, STR("freshdesk")) || str_eq(p->id, STR("klaviyo"));
 }
 
 static void every_provider_is_recognised_in_its_zone(void **state)
@@ -325,6 +324,20 @@ static void loops_is_told_from_amazon_by_its_host(void **state)
     mail_world_end(&w);
 }
 
+static void klaviyo_is_seen_by_its_usual_host(void **state)
+{
+    struct mail_world w;
+
+    (void)state;
+    begin_world(&w, "send CNAME abc.klaviyodns.com.\nabc.klaviyodns.com. TXT \"v=spf1 -all\"\n", STR_NONE);
+    mail_world_put(&w);
+    const struct sender *klaviyo = sender_of(mail_world_senders(&w), provider_by_id(providers_now(), STR("klaviyo")));
+    assert_non_null(klaviyo);
+    assert_int_equal(klaviyo->passes, PATH_SPF_RETURN_PATH);
+    assert_str(klaviyo->return_host, "send.shop.example");
+    mail_world_end(&w);
+}
+
 static void strict_alignment_closes_the_return_path(void **state)
 {
     struct mail_world w;
@@ -453,6 +466,7 @@ int main(void)
         cmocka_unit_test(a_wildcard_makes_no_keys),
         cmocka_unit_test(own_and_unknown_includes),
         cmocka_unit_test(loops_is_told_from_amazon_by_its_host),
+        cmocka_unit_test(klaviyo_is_seen_by_its_usual_host),
         cmocka_unit_test(strict_alignment_closes_the_return_path),
         cmocka_unit_test(a_broken_record_lets_nobody_pass),
         cmocka_unit_test(what_is_not_answered_is_not_absent),
