@@ -146,6 +146,25 @@ static json_t *tighten(struct ask *q, const struct fact_senders *s)
     return o;
 }
 
+/* The same members as when it was seen, so that nobody who reads them needs to ask first. */
+static void unseen(struct ask *q, json_t *o)
+{
+    static const char *const nothing[] = {"mx", "spf", "dmarc"}, *const none[] = {"senders", "unrecognised_includes",
+                                                                                  "dkim"};
+    struct err err;
+
+    (void)ask_failed(q, &err);
+    json_object_set_new(o, "unseen", json_string(err.text));
+    for (size_t i = 0; i < N_OF(nothing); i++)
+        json_object_set_new(o, nothing[i], json_null());
+    for (size_t i = 0; i < N_OF(none); i++)
+        json_object_set_new(o, none[i], json_array());
+    json_object_set_new(o, "selectors_asked", json_integer(0));
+    json_object_set_new(o, "selectors_unseen", json_integer(0));
+    json_object_set_new(o, "safe_to_tighten",
+                        json_pack("{s:s, s:[s], s:[]}", "verdict", "unknown", "against", err.text, "favour"));
+}
+
 json_t *mail_map_json(struct ask *q)
 {
     const struct fact_senders *s = fact_senders(q, q->domain);
@@ -154,11 +173,10 @@ json_t *mail_map_json(struct ask *q)
     json_object_set_new(o, "schema", json_string("launchready.email/1"));
     json_object_set_new(o, "domain", text(q, q->domain));
     if (!s) {
-        struct err err;
-        (void)ask_failed(q, &err);
-        json_object_set_new(o, "unseen", json_string(err.text));
+        unseen(q, o);
         return o;
     }
+    json_object_set_new(o, "unseen", json_null());
     json_object_set_new(o, "mx", s->mx_unseen ? json_null() : list(q, &s->mx));
     json_object_set_new(o, "senders", senders(q, s));
     json_object_set_new(o, "unrecognised_includes", list(q, &s->unknown_includes));
