@@ -54,12 +54,22 @@ static json_t *record_of(struct arena *arena, const struct dns_fix *r)
     return o;
 }
 
+/* The one to paste: the first that is added; when none is, the first to go. */
+static const struct dns_fix *main_record(const struct finding *f)
+{
+    for (size_t i = 0; i < f->n_records; i++)
+        if (!f->records[i].remove)
+            return &f->records[i];
+    return f->n_records ? &f->records[0] : NULL;
+}
+
 static json_t *fix_of(struct arena *arena, const struct finding *f)
 {
+    const struct dns_fix *record = main_record(f);
     json_t *o = json_object(), *records = json_array();
 
     set(o, "text", text(report_fix(f)));
-    set(o, "record", f->n_records ? record_of(arena, &f->records[0]) : json_null());
+    set(o, "record", record ? record_of(arena, record) : json_null());
     set(o, "command", text_or_null(f->fix_command));
     for (size_t i = 0; i < f->n_records; i++)
         (void)json_array_append_new(records, record_of(arena, &f->records[i]));

@@ -26,7 +26,7 @@ email() {
     echo "$output" | jq -c '.audit.findings[] | select(.status != "pass" and .status != "n/a") | [.check, .status, .severity, .title]'
     [ "$status" -eq 0 ]
     echo "$output" | jq -e '
-        .schema == "launchready.email/1" and .domain == "shop.example" and .mx == ["mx1.mail.example"]
+        .schema == "launchready.email/1" and .domain == "shop.example" and .unseen == null and .mx == ["mx1.mail.example"]
         and (.senders | length == 1) and (.senders[0].passes_dmarc_by | sort == ["dkim", "spf-include"])
         and .dkim[0].selector == "s1" and .dkim[0].works == true and .dkim[0].bits == 2048
         and .spf.permerror == false and .spf.lookups == 1 and .dmarc.policy == "reject" and .dmarc.record_at == "shop.example"
