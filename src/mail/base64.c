@@ -6,16 +6,17 @@
 
 static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-static int value_of(char c)
-{
-    if (c >= 'A' && c <= 'Z')
-        return c - 'A';
-    if (c >= 'a' && c <= 'z')
-        return c - 'a' + 26;
-    if (c >= '0' && c <= '9')
-        return c - '0' + 52;
-    return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
+/* 1 more than the value of a letter; 0: no letter. */
+static const unsigned char values[256] = {
+    ['A'] = 1,  ['B'] = 2,  ['C'] = 3,  ['D'] = 4,  ['E'] = 5,  ['F'] = 6,  ['G'] = 7,  ['H'] = 8,
+    ['I'] = 9,  ['J'] = 10, ['K'] = 11, ['L'] = 12, ['M'] = 13, ['N'] = 14, ['O'] = 15, ['P'] = 16,
+    ['Q'] = 17, ['R'] = 18, ['S'] = 19, ['T'] = 20, ['U'] = 21, ['V'] = 22, ['W'] = 23, ['X'] = 24,
+    ['Y'] = 25, ['Z'] = 26, ['a'] = 27, ['b'] = 28, ['c'] = 29, ['d'] = 30, ['e'] = 31, ['f'] = 32,
+    ['g'] = 33, ['h'] = 34, ['i'] = 35, ['j'] = 36, ['k'] = 37, ['l'] = 38, ['m'] = 39, ['n'] = 40,
+    ['o'] = 41, ['p'] = 42, ['q'] = 43, ['r'] = 44, ['s'] = 45, ['t'] = 46, ['u'] = 47, ['v'] = 48,
+    ['w'] = 49, ['x'] = 50, ['y'] = 51, ['z'] = 52, ['0'] = 53, ['1'] = 54, ['2'] = 55, ['3'] = 56,
+    ['4'] = 57, ['5'] = 58, ['6'] = 59, ['7'] = 60, ['8'] = 61, ['9'] = 62, ['+'] = 63, ['/'] = 64,
+};
 
 bool base64_decode(struct arena *arena, struct str text, struct str *ret, size_t *ret_at)
 {
@@ -25,7 +26,7 @@ bool base64_decode(struct arena *arena, struct str text, struct str *ret, size_t
 
     for (size_t i = 0; i < text.n; i++) {
         char c = text.p[i];
-        int v = value_of(c);
+        unsigned v = values[(unsigned char)c];
         *ret_at = i;
         if (c == ' ' || c == '\t' || c == '\r' || c == '\n')
             continue;
@@ -34,9 +35,9 @@ bool base64_decode(struct arena *arena, struct str text, struct str *ret, size_t
                 return false;
             continue;
         }
-        if (v < 0 || n_pads)
+        if (!v || n_pads)
             return false;
-        held = held << 6u | (uint32_t)v;
+        held = held << 6u | (v - 1);
         if (++n_letters % 4 == 0) {
             to[n++] = (char)(held >> 16u & 0xff);
             to[n++] = (char)(held >> 8u & 0xff);

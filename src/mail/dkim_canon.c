@@ -19,6 +19,16 @@ void canon_flush(struct canon_sink *s)
     s->n = 0;
 }
 
+/* So many bytes were written behind what the hold has: those that count stay. */
+static void canon_count(struct canon_sink *s, size_t n)
+{
+    s->total += n;
+    if (n > s->left)
+        n = (size_t)s->left;
+    s->left -= n;
+    s->n += n;
+}
+
 void canon_put(struct canon_sink *s, const char *p, size_t n)
 {
     s->total += n;
@@ -103,16 +113,22 @@ static void simple_body(struct canon_sink *s, struct str body)
 static void relaxed_line(struct canon_sink *s, const char *p, const char *end)
 {
     while (p < end) {
-        const char *from = p;
-        /* A single space between words is as it should be: go on over it. */
-        while (p < end && *p != '\t' && !(*p == ' ' && p + 1 < end && is_blank(p[1])))
-            p++;
-        canon_put(s, from, (size_t)(p - from));
-        if (p == end)
-            break;
-        while (is_blank(*p)) /* ends before end, which follows something that is not blank */
-            p++;
-        canon_put(s, " ", 1);
+        size_t room = sizeof s->hold - s->n, n = (size_t)(end - p) < room ? (size_t)(end - p) : room;
+        if (!n) {
+            canon_flush(s);
+            continue;
+        }
+        char *from = s->hold + s->n, *to = from;
+        for (const char *stop = p + n; p < stop;) {
+            char c = *p++;
+            if (is_blank(c)) {
+                c = ' ';
+                while (is_blank(*p)) /* ends before end, which follows something that is not blank */
+                    p++;
+            }
+            *to++ = c;
+        }
+        canon_count(s, (size_t)(to - from));
     }
 }
 

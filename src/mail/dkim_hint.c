@@ -1,5 +1,5 @@
 /* Why a signature failed, found by trying what forwarders do to messages. The work is bounded: BUDGET_BYTES are hashed
- * and CHECKS_MOST signatures checked at most, whatever the message. */
+ * and CHECKS_MOST signatures checked at most for each signature, whatever the message. */
 #include <string.h>
 
 #include "core/arena.h"
@@ -7,9 +7,11 @@
 #include "core/text.h"
 #include "mail/dkim_inside.h"
 
-#define BUDGET_BYTES (8u * 1024u * 1024u)
-#define CHECKS_MOST  200u
-#define LINES_MOST   400u /* of a footer or a banner */
+#define BUDGET_BYTES    (32u * 1024u * 1024u)
+#define BODY_MOST_BYTES (2u * 1024u * 1024u) /* of a larger one only the verdict is told */
+#define SCRATCH_BYTES   ((size_t)128 * 1024 * 1024)
+#define CHECKS_MOST     200u
+#define LINES_MOST      400u /* of a footer or a banner */
 
 /* ---- the body ---- */
 
@@ -264,15 +266,18 @@ static bool try_banner(struct body_search *b)
 
 void dkim_hint_body(struct arena *arena, const struct message *m, struct dkim_verdict *v)
 {
-    struct body_search b = {.arena = arena, .v = v, .md = EVP_MD_CTX_new(), .budget = BUDGET_BYTES};
+    /* Of its own, so that what was tried for each of many signatures does not add up. */
+    struct arena *scratch = arena_new(SCRATCH_BYTES);
+    struct body_search b = {.arena = scratch, .v = v, .md = EVP_MD_CTX_new(), .budget = BUDGET_BYTES};
 
-    /* A longer body is not copied a dozen times for a hint. */
-    if (b.md && m->body.n <= BUDGET_BYTES / 16) {
-        b.canonical = dkim_canon_body(arena, m->body, v->signature.body_canon);
+    if (b.md && m->body.n <= BODY_MOST_BYTES) {
+        b.canonical = dkim_canon_body(scratch, m->body, v->signature.body_canon);
         (void)(try_white_space(&b, m->body) || try_trailing(&b, m->body) || try_line_ends(&b, m) ||
                try_quoting(&b, m->body) || try_footer(&b) || try_inner_footer(&b) || try_banner(&b));
     }
+    v->hint_text = str_dup(arena, v->hint_text);
     EVP_MD_CTX_free(b.md);
+    arena_free(scratch);
 }
 
 /* ---- the header ---- */
@@ -477,6 +482,11 @@ void dkim_hint_header(struct arena *arena, const struct message *m, struct dkim_
                      STR_ARG(dkim_key_name(arena, &v->signature))));
         return;
     }
+    size_t bytes = 1;
+    for (size_t i = 0; i < picks->n; i++)
+        bytes += picks->raw[i].n;
+    if (h.left > BUDGET_BYTES / bytes)
+        h.left = BUDGET_BYTES / bytes;
     h.md = EVP_MD_CTX_new();
     if (h.md && !try_subject(&h) && !try_originals(&h) && !try_encodings(&h) && !try_folding(&h) && !try_instances(&h))
         name_suspects(&h);

@@ -10,6 +10,7 @@
 
 #define NAME_MOST_BYTES  253u
 #define LABEL_MOST_BYTES 63u
+#define FIELD_MOST_BYTES (64u * 1024u)
 #define TIME_MOST        999999999999u /* twelve digits (section 3.5) */
 
 struct reading {
@@ -291,6 +292,10 @@ bool dkim_signature_parse(struct arena *arena, const struct message_field *field
     *ret = (struct dkim_signature){.field = field, .signed_s = -1, .expires_s = -1, .body_length = -1};
     ret->domain = ret->selector = ret->identity = ret->algorithm_text = STR_NONE;
     ret->algorithm = DKIM_ALGORITHM_OTHER;
+    if (field->raw.n > FIELD_MOST_BYTES) {
+        *ret_why = str_fmt(arena, "the field has %zu bytes; %u are read", field->raw.n, FIELD_MOST_BYTES);
+        return false;
+    }
     if (!tag_list_parse(arena, field->value, &r.tags, &r.n, &at)) {
         *ret_why =
             str_fmt(arena, "the field is not a list of tags (name=value; ...), each there once: look at byte %zu", at);

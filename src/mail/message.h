@@ -53,7 +53,7 @@ struct str message_unfold(struct arena *arena, struct str value);
 
 /* The domain and address of an address field (From, Sender, Return-Path...): the last addr-spec of each mailbox,
  * comments, quoted strings, groups and route parts understood (RFC 5322 section 3.4 with obsolete forms). Display
- * names are decoded (RFC 2047, UTF-8 and ISO-8859-1; others kept). */
+ * names are decoded (RFC 2047, UTF-8 and ISO-8859-1; others kept). Of the value the first 256 KiB are read. */
 struct message_mailbox {
     struct str display, address, domain; /* domain lower case, as an A-label where it converts */
 };

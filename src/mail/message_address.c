@@ -8,6 +8,7 @@
 #include "mail/message_word.h"
 
 #define COMMENT_DEPTH_MOST 20
+#define VALUE_MOST_BYTES   (256u * 1024u)
 
 /* One mailbox while it is read. Quoted text stands in the words without its quotes for showing (display), and with
  * them for the address. */
@@ -192,7 +193,8 @@ static void read_list(struct reader *r)
 
 size_t message_mailboxes(struct arena *arena, struct str value, struct message_mailbox *ret, size_t most)
 {
-    struct reader r = {.arena = arena, .s = message_unfold(arena, value), .v = ret, .most = most};
+    struct str text = message_unfold(arena, str_first(value, VALUE_MOST_BYTES));
+    struct reader r = {.arena = arena, .s = text, .v = ret, .most = most};
 
     r.now.shown = arena_alloc(arena, r.s.n + 1);
     r.now.written = arena_alloc(arena, r.s.n + 1);
