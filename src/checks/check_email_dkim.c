@@ -83,15 +83,22 @@ static bool is_idle_slot(const struct fact_senders *all, const struct found_key 
     return false;
 }
 
-static struct finding *say_revoked(struct findings *out, const struct found_key *k)
+/* An empty p= is also how a key is rightly retired: only who declares the selector says that it is in use. */
+static struct finding *say_revoked(struct findings *out, const struct found_key *k, bool in_use)
 {
-    struct finding *f = say(out, FAIL, k->name, "The DKIM key %.*s is revoked (p= is empty): every signature fails",
-                            STR_ARG(k->selector));
+    struct finding *f =
+        say(out, in_use ? FAIL : WARN, k->name,
+            in_use ? "The DKIM key %.*s is revoked (p= is empty): every signature fails"
+                   : "The DKIM key %.*s is revoked (p= is empty): nothing may be signed with it any more",
+            STR_ARG(k->selector));
 
+    if (!in_use)
+        f->severity = SEV_INFO;
     finding_fix(out, f,
                 "If mail is still signed with this selector, publish its key again: it is shown in %.*s. If it was "
-                "rotated away, take it out of email.selectors",
-                STR_ARG(owner_console(k)));
+                "rotated away, %s",
+                STR_ARG(owner_console(k)),
+                in_use ? "take it out of email.selectors" : "the record can be deleted after some weeks");
     return f;
 }
 
@@ -126,7 +133,8 @@ static bool may_be_idle(const struct fact_senders *all, const struct found_key *
     return empty && k->provider && all->n_unseen && !is_idle_slot(all, k);
 }
 
-static void judge_key(struct ask *q, struct findings *out, const struct fact_senders *all, const struct found_key *k)
+static void judge_key(struct ask *q, struct findings *out, const struct fact_senders *all, const struct found_key *k,
+                      bool in_use)
 {
     struct finding *f = NULL;
 
@@ -138,14 +146,12 @@ static void judge_key(struct ask *q, struct findings *out, const struct fact_sen
     case KEY_UNSEEN: email_note_unseen(q, k->name, k->why); return;
     case KEY_ABSENT: f = say_missing(q, out, k); break;
     case KEY_PROXIED: f = say_proxied(out, k); break;
-    case KEY_DANGLING:
-        f = is_idle_slot(all, k) ? say_idle(out, k) : say_dangling(out, k, k->declared ? FAIL : WARN);
-        break;
+    case KEY_DANGLING: f = is_idle_slot(all, k) ? say_idle(out, k) : say_dangling(out, k, in_use ? FAIL : WARN); break;
     case KEY_PRESENT:
         if (k->key.flaw == DKIM_KEY_NOT_A_KEY)
             f = say_missing(q, out, k);
         else if (k->key.flaw == DKIM_KEY_REVOKED)
-            f = is_idle_slot(all, k) ? say_idle(out, k) : say_revoked(out, k);
+            f = is_idle_slot(all, k) ? say_idle(out, k) : say_revoked(out, k, in_use);
         else if (k->key.flaw != DKIM_KEY_FINE && k->key.flaw != DKIM_KEY_SHORT)
             f = say_broken(out, k);
         break;
@@ -164,7 +170,7 @@ static void judge_key(struct ask *q, struct findings *out, const struct fact_sen
         finding_fix(out, f, "Keep the one that %.*s shows", STR_ARG(owner_console(k)));
     }
     if (k->key.testing && k->key.flaw == DKIM_KEY_FINE) {
-        f = say(out, k->declared ? FAIL : WARN, k->name,
+        f = say(out, in_use ? FAIL : WARN, k->name,
                 "The DKIM key %.*s says that it is a test (t=y): receivers may treat signed mail as unsigned",
                 STR_ARG(k->selector));
         f->severity = SEV_MEDIUM;
@@ -305,7 +311,7 @@ void check_email_dkim(struct ask *q, struct findings *out)
         return;
     for (size_t i = 0; i < s->n_keys; i++)
         if (is_declared_key(s, &s->keys[i]))
-            judge_key(q, out, s, &s->keys[i]);
+            judge_key(q, out, s, &s->keys[i], true);
     for (size_t i = 0; i < s->n; i++)
         if (s->v[i].declared) {
             judge_declared(q, out, s, &s->v[i]);
@@ -375,7 +381,7 @@ void check_email_dkim_key(struct ask *q, struct findings *out)
         if (k->state == KEY_PRESENT)
             judge_length(out, k);
         if (!is_declared_key(s, k))
-            judge_key(q, out, s, k);
+            judge_key(q, out, s, k, false);
     }
     for (size_t i = 0; i < s->n; i++)
         if (!s->v[i].declared)

@@ -75,7 +75,7 @@ static const struct row rows[] = {
     {"nothing found is nothing wrong", "email.dkim-key", DMARC, "", "", PASS, "", NULL, NULL},
     {"1024 bits", "email.dkim-key", "google._domainkey TXT %S\n", "", "", WARN, "has 1024 bits", NULL, "2048"},
     {"768 bits", "email.dkim-key", "google._domainkey TXT %T\n", "", "", FAIL, "has 768 bits", NULL, NULL},
-    {"a found key that is revoked", "email.dkim-key", "google._domainkey TXT \"v=DKIM1; p=\"\n", "", "", FAIL,
+    {"a found key that is revoked", "email.dkim-key", "google._domainkey TXT \"v=DKIM1; p=\"\n", "", "", WARN,
      "is revoked", NULL, NULL},
     {"a found name that is proxied", "email.dkim-key", "fm1._domainkey A 104.16.10.10\n", "", "", FAIL, "proxied", NULL,
      "DNS only"},
