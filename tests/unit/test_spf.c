@@ -434,6 +434,21 @@ static void void_look_ups(void **state)
     assert_int_equal(v.tree->terms[1].void_look_ups, 1);
 }
 
+static void ten_thousand_records(void **state)
+{
+    struct world *w = *state;
+
+    for (int i = 0; i < 10000; i++)
+        mail_zone_add(w->zone, "shop.example", "TXT", STR("v=spf2; -all"));
+    mail_zone_add_lines(w->zone, "shop.example TXT v=spf1 ip4:192.0.2.1 -all");
+    assert_result(check(w, "192.0.2.1", "a@shop.example", "h.example"), "pass");
+    struct spf_survey survey;
+    spf_survey(w->arena, &w->dns, STR("shop.example"), STR_NONE, &survey);
+    assert_true(survey.exists && survey.records.n == 1);
+    assert_true(survey.n_flaws <= SPF_FLAWS_MOST);
+    assert_false(spf_survey_is_permerror(&survey));
+}
+
 /* Section 5.4: the hosts in order of preference, whatever order the answer has; the first that matches decides. */
 static void mx_hosts_in_order(void **state)
 {
@@ -484,6 +499,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(failures_are_not_absence, setup, teardown),
         cmocka_unit_test_setup_teardown(failing_names_do_not_match, setup, teardown),
         cmocka_unit_test_setup_teardown(void_look_ups, setup, teardown),
+        cmocka_unit_test_setup_teardown(ten_thousand_records, setup, teardown),
         cmocka_unit_test_setup_teardown(mx_hosts_in_order, setup, teardown),
         cmocka_unit_test_setup_teardown(huge_records, setup, teardown),
     };

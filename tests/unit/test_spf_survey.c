@@ -6,8 +6,6 @@
 
 #define HOSTS "a.example A 192.0.2.1\na.example AAAA 2001:db8::1\nb.example A 192.0.2.2\nb.example AAAA 2001:db8::2\n"
 
-#define TEN "v=spf1 " A5 A5 "-all" /* look-ups */
-#define A5  "a:a.example a:b.example a:a.example a:b.example a:a.example "
 #define IP5 "ip4:192.0.2.1/32 " IP4 IP4 IP4 IP4
 #define IP4 "ip4:192.0.2.44 "
 
@@ -182,7 +180,7 @@ static void no_false_alarm(void **state)
         "v=spf1 include:i.example redirect=j.example",
         "v=spf1 -ip4:0.0.0.0/1 -include:k.example ~all",
         "v=spf1 exists:%{i}._spf.%{d} -all",
-        TEN,
+        "v=spf1 a:c.d a:c.d a:c.d a:c.d a:c.d a:c.d a:c.d a:c.d a:c.d a:c.d -all",
         "v=spf1 mx/24 a:b.example//64 -all",
         "v=spf1 include:theirs.example -all", /* what others do in their records is theirs */
     };
@@ -192,7 +190,8 @@ static void no_false_alarm(void **state)
         struct arena *arena = arena_new(ARENA_MB(8));
         struct mail_zone *zone = mail_zone_new(arena);
         mail_zone_add(zone, "shop.example", "TXT", str_of(good[i]));
-        mail_zone_add_lines(zone, HOSTS "i.example TXT v=spf1 ip4:192.0.2.1 -all\nj.example TXT v=spf1 ~all\n"
+        mail_zone_add_lines(zone, HOSTS "c.d A 192.0.2.7\nc.d AAAA 2001:db8::7\ni.example TXT v=spf1 ip4:192.0.2.1 "
+                                        "-all\nj.example TXT v=spf1 ~all\n"
                                         "k.example TXT v=spf1 +all\nshop.example MX 10 a.example\n"
                                         "theirs.example TXT v=spf1 a:a.example a:none.example ptr ?all\n"
                                         "shop.example TXT some-verification=v1\nshop.example TXT spf is not here");
