@@ -1,6 +1,8 @@
 /* The SPF engine: what an owner is told about a record. */
 #include "test.h"
 
+#include <jansson.h>
+
 #include "mail/spf_inside.h"
 #include "mail_zone.h"
 
@@ -167,6 +169,27 @@ static void flaws(void **state)
     for (size_t k = 0; k < SPF_FLAW_N; k++)
         if (!covered[k])
             fail_msg("no row for flaw %zu", k);
+}
+
+/* Character-strings are joined as they are: two terms become one where neither string has the space. */
+static void strings_without_a_space(void **state)
+{
+    struct arena *arena = arena_new(ARENA_MB(8));
+    struct mail_zone *zone = mail_zone_new(arena);
+    json_t *data =
+        json_pack("{s:[{s:[s, s]}]}", "shop.example", "TXT", "v=spf1 include:i.example", "ip4:192.0.2.1 -all");
+
+    (void)state;
+    mail_zone_add_suite(zone, data);
+    json_decref(data);
+    struct spf_survey s = survey_of(arena, zone);
+    const struct spf_flaw *flaw = find_flaw(&s, SPF_FLAW_GLUED);
+    assert_non_null(flaw);
+    assert_str(flaw->term, "include:i.exampleip4:192.0.2.1");
+    assert_true(str_has(flaw->text, STR("\"include:i.example\" and \"ip4:192.0.2.1\"")));
+    assert_true(str_has(flaw->text, STR("strings are joined")));
+    assert_true(spf_survey_is_permerror(&s)); /* a top-level label of digits */
+    arena_free(arena);
 }
 
 /* Records without a flaw; what only resembles one. */
@@ -451,6 +474,7 @@ int main(void)
         cmocka_unit_test(what_is_never_reached),
         cmocka_unit_test(failures_are_not_absence),
         cmocka_unit_test(unseen_is_not_broken),
+        cmocka_unit_test(strings_without_a_space),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
