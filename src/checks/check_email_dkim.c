@@ -247,12 +247,42 @@ static void say_copied(struct ask *q, struct findings *out, const struct fact_se
     email_offer_records(q, out, f, all, s, WANT_KEYS);
 }
 
+/* One of the provider's CNAMEs is there and another is not. An older account, with TXT keys alone, is left alone. */
+static void judge_missing_alias(struct ask *q, struct findings *out, const struct fact_senders *all,
+                                const struct sender *s)
+{
+    const struct sender_record *missing = NULL;
+    bool other = false;
+
+    for (size_t i = 0; i < s->n_records; i++) {
+        const struct sender_record *r = &s->records[i];
+        if (!r->wanted->needed || !str_has(r->host, STR("_domainkey")) || !str_eq(r->wanted->type, STR("CNAME")))
+            continue;
+        other |= r->state == RECORD_PRESENT;
+        if (r->state == RECORD_ABSENT && !missing)
+            missing = r;
+    }
+    if (!missing || !other)
+        return;
+    struct finding *f = say(out, WARN, missing->name,
+                            "%.*s is not there, while another DKIM record of %.*s is: it changes between them, and "
+                            "signatures fail from the day on which it does",
+                            STR_ARG(missing->name), STR_ARG(s->name));
+    f->severity = SEV_LOW;
+    f->key = str_fmt(q->arena, "part %.*s", STR_ARG(s->id));
+    email_offer_records(q, out, f, all, s, WANT_KEYS);
+}
+
 static void judge_declared(struct ask *q, struct findings *out, const struct fact_senders *all, const struct sender *s)
 {
     const struct provider *p = s->provider;
     struct finding *f;
 
-    if (!p || !(p->paths & PATH_DKIM) || s->n_keys || has_loose_selector(all) || has_proxied_key(s))
+    if (!p || !(p->paths & PATH_DKIM) || has_proxied_key(s))
+        return;
+    if (s->n_keys)
+        judge_missing_alias(q, out, all, s);
+    if (s->n_keys || has_loose_selector(all))
         return;
     for (size_t i = 0; i < all->n_keys; i++) /* a declared key of it is judged by itself */
         if (all->keys[i].provider == p && all->keys[i].declared)

@@ -21,7 +21,7 @@
 
 #define FILE_MOST_BYTES   ((size_t)256 * 1024 * 1024)
 #define FILE_ARENA_BYTES  (FILE_MOST_BYTES + 1024 * 1024)
-#define ARENA_BYTES       ((size_t)4 * 1024 * 1024 * 1024) /* hints try a body of 32 MiB in many forms */
+#define ARENA_BYTES       ((size_t)4 * 1024 * 1024 * 1024) /* a header of 32 MiB is copied by each that reads it */
 #define OUTPUT_MOST_BYTES ((size_t)256 * 1024 * 1024)
 #define MESSAGES_MOST     1000u
 

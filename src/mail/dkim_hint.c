@@ -1,5 +1,5 @@
-/* Why a signature failed, found by trying what forwarders do to messages. The work is bounded: BUDGET_BYTES are hashed
- * and CHECKS_MOST signatures checked at most for each signature, whatever the message. */
+/* Why a signature failed, found by trying what forwarders do to messages. The work is bounded for each signature:
+ * BUDGET_BYTES of bodies and HEADER_BUDGET_BYTES of headers are hashed and CHECKS_MOST signatures checked at most. */
 #include <string.h>
 
 #include "core/arena.h"
@@ -7,11 +7,12 @@
 #include "core/text.h"
 #include "mail/dkim_inside.h"
 
-#define BUDGET_BYTES    (32u * 1024u * 1024u)
-#define BODY_MOST_BYTES (2u * 1024u * 1024u) /* of a larger one only the verdict is told */
-#define SCRATCH_BYTES   ((size_t)128 * 1024 * 1024)
-#define CHECKS_MOST     200u
-#define LINES_MOST      400u /* of a footer or a banner */
+#define BUDGET_BYTES        (32u * 1024u * 1024u)
+#define HEADER_BUDGET_BYTES (2u * 1024u * 1024u)
+#define BODY_MOST_BYTES     (2u * 1024u * 1024u) /* of a larger one only the verdict is told */
+#define SCRATCH_BYTES       ((size_t)128 * 1024 * 1024)
+#define CHECKS_MOST         200u
+#define LINES_MOST          400u /* of a footer or a banner */
 
 /* ---- the body ---- */
 
@@ -289,14 +290,26 @@ struct header_search {
     struct dkim_verdict *v;
     struct dkim_picks picks; /* a copy to change */
     EVP_MD_CTX *md;
-    size_t left; /* checks */
+    size_t left, budget; /* checks; bytes to hash */
 };
+
+/* That many bytes are copied or hashed; false: they are not to be. */
+static bool spend(struct header_search *h, size_t bytes)
+{
+    if (!h->left || bytes > h->budget)
+        return false;
+    h->budget -= bytes;
+    return true;
+}
 
 static bool passes(struct header_search *h)
 {
     unsigned char hash[DKIM_HASH_BYTES];
+    size_t cost = h->picks.own.n;
 
-    if (!h->left)
+    for (size_t i = 0; i < h->picks.n; i++)
+        cost += h->picks.raw[i].n;
+    if (!spend(h, cost))
         return false;
     h->left--;
     return dkim_hash_picks(h->md, &h->picks, h->v->signature.header_canon, hash) &&
@@ -326,9 +339,10 @@ static struct str name_of(struct header_search *h, size_t i)
     return show(h->arena, h->v->signature.headers.v[i]);
 }
 
-static struct str field_of(struct header_search *h, size_t i, struct str value)
+static bool passes_with_value(struct header_search *h, size_t i, struct str value)
 {
-    return str_fmt(h->arena, "%.*s: %.*s\r\n", STR_ARG(h->picks.field[i]->name), STR_ARG(value));
+    return spend(h, value.n) &&
+           passes_with(h, i, str_fmt(h->arena, "%.*s: %.*s\r\n", STR_ARG(h->picks.field[i]->name), STR_ARG(value)));
 }
 
 /* Added, or another of the same name is the one that was signed. */
@@ -362,6 +376,8 @@ static bool try_subject(struct header_search *h)
         if (!h->picks.field[i] || !str_eq_nocase(h->picks.field[i]->name, STR("subject")))
             continue;
         struct str value = str_trim(h->picks.field[i]->value);
+        if (!spend(h, value.n))
+            return false;
         size_t open = str_find_char(value, '['), close = str_find_char(value, ']');
         for (int way = 0; way < 2; way++) {
             struct str tag = STR_NONE, rest = value;
@@ -373,7 +389,7 @@ static bool try_subject(struct header_search *h)
                 tag = str_first(value, colon + 1);
                 rest = str_trim(str_from(value, colon + 1));
             }
-            if (tag.n && passes_with(h, i, field_of(h, i, rest)))
+            if (tag.n && passes_with_value(h, i, rest))
                 return tell(h, DKIM_HINT_HEADER,
                             str_fmt(h->arena, "Subject was changed: without \"%.*s\" the signature passes",
                                     STR_ARG(show(h->arena, tag))));
@@ -396,7 +412,7 @@ static bool try_originals(struct header_search *h)
         for (size_t k = 0; k < N_OF(kept); k++) {
             const struct message_field *f = message_field(h->m, str_of(kept[k]), 0);
             if (f && f != h->picks.field[i] && str_has_nocase(f->name, STR("o")) &&
-                passes_with(h, i, field_of(h, i, str_trim(f->value))))
+                passes_with_value(h, i, str_trim(f->value)))
                 return tell(h, DKIM_HINT_HEADER,
                             str_fmt(h->arena, "%.*s was replaced: with the value that %s keeps the signature passes",
                                     STR_ARG(name_of(h, i)), kept[k]));
@@ -414,7 +430,7 @@ static bool try_encodings(struct header_search *h)
         if (!h->picks.field[i] || !str_eq_nocase(h->picks.field[i]->name, STR("content-transfer-encoding")))
             continue;
         for (size_t k = 0; k < N_OF(values); k++)
-            if (passes_with(h, i, field_of(h, i, str_of(values[k]))))
+            if (passes_with_value(h, i, str_of(values[k])))
                 return tell(h, DKIM_HINT_HEADER,
                             str_fmt(h->arena, "Content-Transfer-Encoding was changed: it was %s when it was signed",
                                     values[k]));
@@ -433,8 +449,11 @@ static bool try_folding(struct header_search *h)
     for (size_t i = 0; i < h->picks.n; i++) {
         if (!h->picks.field[i])
             continue;
+        if (!spend(h, 2 * h->picks.field[i]->raw.n))
+            return false;
         struct str relaxed = dkim_canon_field(h->arena, h->picks.field[i]->raw, DKIM_RELAXED);
-        flat[i] = field_of(h, i, str_first(str_from(relaxed, str_find_char(relaxed, ':') + 1), SIZE_MAX));
+        struct str value = str_trim(str_from(relaxed, str_find_char(relaxed, ':') + 1));
+        flat[i] = str_fmt(h->arena, "%.*s: %.*s", STR_ARG(h->picks.field[i]->name), STR_ARG(value));
         flat[i] = str_fmt(h->arena, "%.*s\r\n", STR_ARG(str_trim(flat[i])));
         if (passes_with(h, i, flat[i]))
             return tell(h, DKIM_HINT_WHITE_SPACE,
@@ -472,7 +491,13 @@ static void name_suspects(struct header_search *h)
 void dkim_hint_header(struct arena *arena, const struct message *m, struct dkim_opened *key,
                       const struct dkim_picks *picks, struct dkim_verdict *v)
 {
-    struct header_search h = {.arena = arena, .m = m, .key = key, .v = v, .picks = *picks, .left = CHECKS_MOST};
+    struct header_search h = {.arena = arena,
+                              .m = m,
+                              .key = key,
+                              .v = v,
+                              .picks = *picks,
+                              .left = CHECKS_MOST,
+                              .budget = HEADER_BUDGET_BYTES};
 
     if (key->rsa && !dkim_key_fits(key, v->signature.signature)) {
         tell(&h, DKIM_HINT_OTHER_KEY,

@@ -114,6 +114,9 @@ static void add_names(struct mail_world *w, struct str_list *names)
 
     add(w, names, STR("@"));
     add(w, names, STR("_dmarc"));
+    add(w, names, STR("_mta-sts"));
+    add(w, names, STR("_smtp._tls"));
+    add(w, names, STR("default._bimi"));
     add(w, names, STR("lr-no-such-selector-7q4x._domainkey"));
     str_list_add(w->arena, names, STR("_dmarc.example"));
     for (size_t i = 0; i < w->launch.email.selectors.n; i++)

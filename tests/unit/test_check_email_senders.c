@@ -56,6 +56,10 @@ static const struct row rows[] = {
      "hostingermail-b.dkim.mail.hostinger.com.\n"
      "hostingermail-b.dkim.mail.hostinger.com. TXT \"v=DKIM1; p=\"\n",
      "hostinger", "", PASS, "empty slot", NULL, NULL},
+    {"Brevo, one of two CNAMEs", "email.dkim",
+     "brevo1._domainkey CNAME b1.shop-example.dkim.brevo.com.\nb1.shop-example.dkim.brevo.com. TXT %K\n", "brevo", "",
+     WARN, "brevo2._domainkey.shop.example is not there", "b2.shop-example.dkim.brevo.com.", NULL},
+    {"Brevo, an old account's TXT", "email.dkim", "mail._domainkey TXT %K\n", "brevo", "mail", PASS, "", NULL, NULL},
     {"a copy of the key where the CNAME belongs", "email.dkim", "fm1._domainkey TXT %K\n", "fastmail", "", WARN,
      "is a copy", "fm1.shop.example.dkim.fmhosted.com.", NULL},
     {"Amazon's tokens cannot be guessed", "email.dkim", DMARC, "amazon-ses", "", WARN, "No DKIM key of Amazon SES",

@@ -121,9 +121,56 @@ static void white_space(void **state)
     arena_free(arena);
 }
 
+/* Sixteen signatures over a header of megabytes: hints are not worth copies of it, nor minutes of hashing. */
+static void a_huge_header_costs_little(void **state)
+{
+    struct arena *arena = arena_new(ARENA_MB(160));
+    struct mail_zone *zone = mail_zone_new(arena);
+    struct mail_resolver dns = mail_zone_resolver(zone);
+    struct dkim_pair pair;
+    struct dkim_signer how = {.domain = STR("shop.example"),
+                              .selector = STR("s"),
+                              .signed_s = -1,
+                              .expires_s = -1,
+                              .body_length = -1,
+                              .header_canon = DKIM_SIMPLE};
+    struct str field, all = STR_NONE, rest;
+    struct dkim_verdict v[16];
+    struct message m;
+    struct err e;
+    char *filler = arena_alloc(arena, 4000000);
+
+    (void)state;
+    dkim_pair_make(arena, 0, &pair);
+    how.private_key = pair.private_pem;
+    mail_zone_add(zone, "s._domainkey.shop.example", "TXT", pair.record);
+    memset(filler, 'x', 4000000);
+    rest = str_fmt(
+        arena, "From: a@shop.example\r\nSubject: [a] %.*s\r\nReply-To: %.*s\r\nX-Original-From: %.*s\r\n\r\nmug\r\n",
+        4000000, filler, 4000000, filler, 4000000, filler);
+    assert_true(message_parse(arena, rest, &m, &e));
+    assert_true(dkim_sign(arena, &m, &how, &field, &e));
+    for (size_t i = 0; i < 16; i++)
+        all = str_fmt(arena, "%.*s%.*s", STR_ARG(all), STR_ARG(field));
+    size_t tag = str_find(rest, STR("[a]"));
+    all = str_fmt(arena, "%.*sSubject: [b] more\r\n%.*s[c]%.*s", STR_ARG(all), (int)tag, rest.p,
+                  STR_ARG(str_from(rest, tag + 3)));
+    assert_true(message_parse(arena, all, &m, &e));
+    size_t before = arena_used_bytes(arena);
+    assert_int_equal(dkim_verify(arena, &dns, &m, NOW_S, v, 16), 16);
+    for (size_t i = 0; i < 16; i++) {
+        assert_int_equal(v[i].result, DKIM_FAIL);
+        assert_int_equal(v[i].hint, DKIM_HINT_HEADER);
+    }
+    assert_true(arena_used_bytes(arena) - before < ARENA_MB(4));
+    dkim_pair_free(&pair);
+    arena_free(arena);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(hints), cmocka_unit_test(white_space)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(hints), cmocka_unit_test(white_space),
+                                       cmocka_unit_test(a_huge_header_costs_little)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
