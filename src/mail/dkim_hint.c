@@ -507,11 +507,6 @@ void dkim_hint_header(struct arena *arena, const struct message *m, struct dkim_
                      STR_ARG(dkim_key_name(arena, &v->signature))));
         return;
     }
-    size_t bytes = 1;
-    for (size_t i = 0; i < picks->n; i++)
-        bytes += picks->raw[i].n;
-    if (h.left > BUDGET_BYTES / bytes)
-        h.left = BUDGET_BYTES / bytes;
     h.md = EVP_MD_CTX_new();
     if (h.md && !try_subject(&h) && !try_originals(&h) && !try_encodings(&h) && !try_folding(&h) && !try_instances(&h))
         name_suspects(&h);
