@@ -95,6 +95,17 @@ problem() {
     ! grep -F Problem <<<"$output"
 }
 
+@test "only its own message is deleted, and with --keep not even that" {
+    run lab run --mail -- bash -c '
+        for keep in --keep "" --keep; do
+            "$LAUNCHREADY" email test-send -c "$LAB_LAUNCH" --ca-file "$LAB_CA" $keep >"$LAB_DIR/result" || exit
+            find "$LAB_DIR/post/boxes" -path "*/cur/*" -o -path "*/new/*" | wc -l
+        done'
+    if [ "$status" -eq 77 ]; then skip "user namespaces are not allowed here"; fi
+    [ "$status" -eq 0 ]
+    [ "${lines[*]}" = "1 1 2" ]
+}
+
 @test "no DKIM signature" {
     send --mail-fault no-dkim --
     problem dkim 1 "the message is not signed"
