@@ -56,7 +56,7 @@ static bool command(struct mailbox *m, struct str folder, const char *text, stru
         return false;
     struct str words = post_link_words(link);
     return err_set(reterr, ERR_PROTOCOL, "%s does not do %s: \"%.*s\"", post_account_place(link->arena, link->account),
-                   link->command, STR_ARG(str_first(words, words.n < 200 ? words.n : 200)));
+                   link->words.command, STR_ARG(str_first(words, words.n < 200 ? words.n : 200)));
 }
 
 static bool list_folders(struct mailbox *m, const char **ret_problem, struct err *reterr)

@@ -13,7 +13,6 @@
 #include "facts/observer.h"
 #include "launch/name.h"
 
-#define REPLY_MOST_BYTES 8192u
 #define WORDS_MOST_BYTES 300u
 #define ADDRESSES_MOST   8u
 #define SLICE_MS         1000
@@ -58,89 +57,21 @@ const char *post_account_place(struct arena *arena, const struct post_account *a
 
 /* ---- what is said ---- */
 
-static bool is_tagged(struct str line)
-{
-    return line.n > 5 && line.p[0] >= 'A' && line.p[0] <= 'Z' && line.p[1] >= '0' && line.p[1] <= '9';
-}
-
-/* SMTP (RFC 5321 section 4.2.1): "250-more", "250 last". */
-static void hear_smtp(struct post_link *link, struct str line)
-{
-    uint64_t code;
-
-    if (line.n < 3 || !str_to_u64(str_first(line, 3), 999, &code))
-        return;
-    if (link->reply_whole)
-        link->reply.n = 0;
-    link->code = (int)code;
-    link->reply_whole = line.n == 3 || line.p[3] != '-';
-    if (strcmp(link->command, "EHLO") == 0 && code == 250 && line.n > 4)
-        buf_fmt(&link->offers, "%.*s\n", STR_ARG(str_from(line, 4)));
-    /* Of later lines only the words: the code stands before them already. */
-    struct str words = link->reply.n && line.n > 4 ? str_from(line, 4) : line;
-    if (link->reply.n)
-        buf_add_char(&link->reply, ' ');
-    buf_add(&link->reply, words);
-}
-
-/* IMAP (RFC 9051 section 7.1): the tagged answer, or a good-bye. */
-static void hear_imap(struct post_link *link, struct str line)
-{
-    if (!is_tagged(line) && !str_starts_nocase(line, STR("* BYE")) && !str_starts_nocase(line, STR("* NO")))
-        return;
-    size_t space = str_find_char(line, ' ');
-    link->reply.n = 0;
-    buf_add(&link->reply, str_from(line, space < line.n ? space + 1 : line.n));
-}
-
-/* The verb alone: what follows AUTH and LOGIN is a password. */
-static void note_command(struct post_link *link, struct str text, bool is_smtp)
-{
-    struct str rest = text, word = str_cut(&rest, ' ');
-
-    if (!is_smtp) {
-        if (!is_tagged(text) || !rest.p)
-            return;
-        word = str_cut(&rest, ' ');
-    }
-    word = str_trim(word);
-    if (is_smtp) {
-        static const char *const verbs[] = {"EHLO", "HELO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA", "QUIT"};
-        bool known = false;
-        for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
-            known = known || str_eq(word, str_of(verbs[i]));
-        if (!known)
-            return;
-        if (str_eq(word, STR("EHLO")))
-            link->offers.n = 0;
-    }
-    link->leaving = str_eq(word, STR("QUIT")) || str_eq(word, STR("LOGOUT"));
-    if (!link->leaving) /* what matters is what was said before it */
-        text_make_safe(word, link->command, sizeof link->command);
-}
-
 static int hear(CURL *curl, curl_infotype type, char *data, size_t n, void *arg)
 {
-    struct post_link *link = arg;
-    bool is_smtp = str_starts(link->account->scheme, STR("smtp"));
-    struct str rest = str_n(data, n);
+    struct post_words *words = arg;
 
     (void)curl;
     if (type == CURLINFO_HEADER_OUT)
-        note_command(link, rest, is_smtp);
-    while (type == CURLINFO_HEADER_IN && rest.p && rest.n && !link->leaving) {
-        struct str line = str_trim(str_cut(&rest, '\n'));
-        if (is_smtp)
-            hear_smtp(link, line);
-        else
-            hear_imap(link, line);
-    }
+        post_words_said(words, str_n(data, n));
+    else if (type == CURLINFO_HEADER_IN)
+        post_words_heard(words, str_n(data, n));
     return 0;
 }
 
 struct str post_link_words(struct post_link *link)
 {
-    struct str safe = text_safe(link->arena, buf_str(&link->reply));
+    struct str safe = text_safe(link->arena, buf_str(&link->words.reply));
 
     return text_shorten(link->arena, safe, WORDS_MOST_BYTES);
 }
@@ -206,7 +137,7 @@ static bool set_up(struct post_link *link)
     SET(CURLOPT_ERRORBUFFER, link->error_text);
     SET(CURLOPT_VERBOSE, 1L);
     SET(CURLOPT_DEBUGFUNCTION, hear);
-    SET(CURLOPT_DEBUGDATA, link);
+    SET(CURLOPT_DEBUGDATA, &link->words);
     if (a->user.n) {
         SET(CURLOPT_USERNAME, str_cstr(link->arena, a->user));
         SET(CURLOPT_PASSWORD, str_cstr(link->arena, secret_reveal(&a->password)));
@@ -218,14 +149,10 @@ static bool set_up(struct post_link *link)
 bool post_link_open(struct post_link *link, struct ask *q, const struct observer *outside,
                     const struct post_account *account, struct err *reterr)
 {
-    *link = (struct post_link){.outside = outside,
-                               .arena = q->arena,
-                               .account = account,
-                               .reply_whole = true,
-                               .trust = {.store = observer_trust(outside)}};
+    *link = (struct post_link){
+        .outside = outside, .arena = q->arena, .account = account, .trust = {.store = observer_trust(outside)}};
     buf_init(&link->body, POST_MOST_BYTES);
-    buf_init(&link->reply, REPLY_MOST_BYTES);
-    buf_init(&link->offers, REPLY_MOST_BYTES);
+    post_words_init(&link->words, str_starts(account->scheme, STR("smtp")));
     if (observer_offline(outside))
         return err_set(reterr, ERR_OFFLINE, "a test send needs the network, and --offline forbids it");
     pthread_once(&curl_once, start_curl);
@@ -246,8 +173,7 @@ void post_link_close(struct post_link *link)
     curl_multi_cleanup(link->multi);
     curl_slist_free_all(link->resolve);
     buf_free(&link->body);
-    buf_free(&link->reply);
-    buf_free(&link->offers);
+    post_words_free(&link->words);
 }
 
 static bool finished(CURLM *multi, CURLcode *ret)
@@ -288,10 +214,7 @@ bool post_link_run(struct post_link *link, const char *url, int *ret_curl_code, 
 
     link->body.n = 0;
     link->body.full = false;
-    link->reply.n = 0;
-    link->reply_whole = true;
-    link->leaving = false;
-    link->code = 0;
+    post_words_begin(&link->words);
     link->error_text[0] = '\0';
     if (curl_easy_setopt(link->curl, CURLOPT_URL, url) != CURLE_OK ||
         curl_multi_add_handle(link->multi, link->curl) != CURLM_OK)
@@ -327,16 +250,16 @@ static bool explain_timeout(struct post_link *link, const char *place, struct er
     long port = 0;
 
     curl_easy_getinfo(link->curl, CURLINFO_LOCAL_PORT, &port); /* the connect time is told only once TLS stands */
-    if (strcmp(link->command, "DATA") == 0)
+    if (strcmp(link->words.command, "DATA") == 0)
         return err_set(reterr, ERR_TIMEOUT,
                        "%s does not say within %g s whether it took the message: it may come all the same", place,
                        (double)answer_ms(link) / 1000);
     if (port == 0)
         err_set(reterr, ERR_TIMEOUT, "%s does not accept a connection within %g s", place, s);
-    else if (!link->command[0])
+    else if (!link->words.command[0])
         err_set(reterr, ERR_TIMEOUT, "%s accepts the connection but does not greet within %g s", place, s);
     else
-        err_set(reterr, ERR_TIMEOUT, "%s does not answer %s in time", place, link->command);
+        err_set(reterr, ERR_TIMEOUT, "%s does not answer %s in time", place, link->words.command);
     return err_because(reterr, "many networks block mail ports; try from another one, or a longer --timeout");
 }
 
@@ -344,7 +267,7 @@ static bool explain_login(struct post_link *link, const char *place, struct err 
 {
     struct str words = post_link_words(link);
 
-    if (strcmp(link->command, "EHLO") == 0 || strcmp(link->command, "CAPABILITY") == 0)
+    if (strcmp(link->words.command, "EHLO") == 0 || strcmp(link->words.command, "CAPABILITY") == 0)
         return err_set(reterr, ERR_REFUSED, "%s offers no way to log in that is known here", place);
     return err_set(reterr, ERR_REFUSED, "%s refuses to log in %.*s: \"%.*s\"", place,
                    STR_ARG(text_safe(link->arena, str_first(link->account->user, 80))),

@@ -11,6 +11,7 @@
 #include "core/secret.h"
 #include "core/str.h"
 #include "facts/http_inside.h"
+#include "proof/post_words.h"
 
 struct ask;
 struct observer;
@@ -41,12 +42,8 @@ struct post_link {
     void *curl, *multi;
     struct curl_slist *resolve;
     struct http_trust trust;
-    struct buf body;   /* what the transfer delivered */
-    struct buf reply;  /* the server's newest answer: SMTP all its lines, IMAP the tagged line */
-    struct buf offers; /* SMTP: what it offers to EHLO, one a line */
-    int code;          /* SMTP: of the newest answer */
-    bool reply_whole, leaving;
-    char command[16]; /* the newest verb that we said: "RCPT", "LOGIN" */
+    struct buf body; /* what the transfer delivered */
+    struct post_words words;
     char error_text[256];
 };
 

@@ -27,16 +27,16 @@ static bool explain_refusal(struct post_link *link, struct str from, struct str 
 {
     const char *place = post_account_place(link->arena, link->account);
     struct str words = post_link_words(link);
-    bool later = link->code >= 400 && link->code < 500;
+    bool later = link->words.code >= 400 && link->words.code < 500;
 
     words = str_first(words, words.n < 220 ? words.n : 220);
     *ret_problem = later ? "deferred" : "rejected";
     if (later)
         return err_set(reterr, ERR_REFUSED, "%s puts the message off: \"%.*s\"", place, STR_ARG(words));
-    if (strcmp(link->command, "RCPT") == 0)
+    if (strcmp(link->words.command, "RCPT") == 0)
         return err_set(reterr, ERR_REFUSED, "%s rejects the recipient %.*s: \"%.*s\"", place,
                        STR_ARG(text_safe(link->arena, to)), STR_ARG(words));
-    if (strcmp(link->command, "MAIL") == 0)
+    if (strcmp(link->words.command, "MAIL") == 0)
         return err_set(reterr, ERR_REFUSED, "%s rejects the sender %.*s: \"%.*s\"", place,
                        STR_ARG(text_safe(link->arena, from)), STR_ARG(words));
     return err_set(reterr, ERR_REFUSED, "%s rejects the message: \"%.*s\"", place, STR_ARG(words));
@@ -50,7 +50,7 @@ static bool judge(struct post_link *link, int curl_code, struct str from, struct
         return true;
     if (!post_link_explain(link, curl_code, &ret->problem, reterr))
         return false;
-    if (link->code >= 400)
+    if (link->words.code >= 400)
         return explain_refusal(link, from, to, &ret->problem, reterr);
     ret->problem = "connection";
     err_set(reterr, ERR_PROTOCOL, "%s breaks off before it took the message",

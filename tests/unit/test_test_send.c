@@ -127,6 +127,46 @@ static void accounts(void **state)
     arena_free(arena);
 }
 
+static void the_servers_words(void **state)
+{
+    struct post_words w;
+
+    (void)state;
+    post_words_init(&w, true);
+    post_words_heard(&w, STR("220 mx ESMTP\r\n"));
+    post_words_said(&w, STR("EHLO [127.0.0.1]\r\n"));
+    post_words_heard(&w, STR("250-mx\r\n250-SIZE 1\r\n"));
+    post_words_heard(&w, STR("250 AUTH PLAIN\r\n"));
+    assert_str(buf_str(&w.reply), "250-mx SIZE 1 AUTH PLAIN");
+    post_words_said(&w, STR("AUTH PLAIN\r\n"));
+    post_words_said(&w, STR("c2VjcmV0\r\n"));
+    assert_string_equal(w.command, "AUTH");
+    post_words_heard(&w, STR("535-5.7.8 no\r\n535 5.7.8 never\r\n"));
+    post_words_said(&w, STR("QUIT\r\n"));
+    post_words_heard(&w, STR("221 bye\r\n"));
+    assert_int_equal(w.code, 535);
+    assert_str(buf_str(&w.reply), "535-5.7.8 no 5.7.8 never");
+    assert_string_equal(w.command, "AUTH");
+    post_words_begin(&w);
+    for (int i = 0; i < 2000; i++)
+        post_words_heard(&w, STR("250-and so on for ever\r\n"));
+    assert_true(w.reply.n <= POST_REPLY_MOST_BYTES);
+    post_words_heard(&w, STR("250 end\r\n"));
+    post_words_heard(&w, STR("550 no\r\n"));
+    assert_str(buf_str(&w.reply), "550 no");
+    post_words_free(&w);
+
+    post_words_init(&w, false);
+    post_words_said(&w, STR("A002 LOGIN me secret\r\n"));
+    assert_string_equal(w.command, "LOGIN");
+    post_words_heard(&w, STR("* CAPABILITY IMAP4rev1\r\nA002 NO [AUTHENTICATIONFAILED] no\r\n"));
+    assert_str(buf_str(&w.reply), "NO [AUTHENTICATIONFAILED] no");
+    post_words_said(&w, STR("A003 LOGOUT\r\n"));
+    post_words_heard(&w, STR("* BYE see you\r\n"));
+    assert_str(buf_str(&w.reply), "NO [AUTHENTICATIONFAILED] no");
+    post_words_free(&w);
+}
+
 static void the_message_is_well_formed(void **state)
 {
     struct arena *arena = arena_new(ARENA_MB(4));
@@ -198,6 +238,7 @@ int main(void)
         cmocka_unit_test(folders),
         cmocka_unit_test(searches),
         cmocka_unit_test(accounts),
+        cmocka_unit_test(the_servers_words),
         cmocka_unit_test(the_message_is_well_formed),
         cmocka_unit_test(the_launch_file_is_looked_at_first),
     };
