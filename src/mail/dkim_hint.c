@@ -68,6 +68,11 @@ static bool try_white_space(struct body_search *b, struct str body)
     return false;
 }
 
+static bool is_white(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
 /* Empty lines at the end are canonicalized away; what a signer that forgot that hashed, and lines of blanks. */
 static bool try_trailing(struct body_search *b, struct str body)
 {
@@ -78,7 +83,7 @@ static bool try_trailing(struct body_search *b, struct str body)
             b, DKIM_HINT_TRAILING_LINES,
             STR("the signer hashed the end of the body without its canonical form: the blank lines there, or the "
                 "last line's end, make the difference"));
-    while (cut.n && memchr(" \t\r\n", cut.p[cut.n - 1], 4))
+    while (cut.n && is_white(cut.p[cut.n - 1]))
         cut.n--;
     struct str parts[3] = {cut, STR("\r\n"), STR("\r\n")};
     size_t blank_end = body.n - cut.n;

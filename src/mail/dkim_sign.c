@@ -22,6 +22,7 @@ struct signing {
     struct str_list headers;
 };
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): the shape that OpenSSL calls */
 static int no_password(char *to, int size, int writing, void *context)
 {
     (void)to, (void)size, (void)writing, (void)context;

@@ -109,7 +109,8 @@ static struct str close_header(struct arena *arena, struct str s)
     char *to = arena_alloc(arena, s.n + 3);
 
     memcpy(to, s.p, s.n);
-    memcpy(to + s.n, "\r\n", 2);
+    to[s.n] = '\r';
+    to[s.n + 1] = '\n';
     return str_n(to, s.n + 2);
 }
 
@@ -121,12 +122,12 @@ static bool ends_in_header(struct str s)
 static bool read_fields(struct arena *arena, struct message *m, bool *ret_any, struct err *reterr)
 {
     size_t at = 0, capacity = 0, text_end;
-    int line = 0;
+    int line = 1;
 
     *ret_any = false;
     m->oddities |= MESSAGE_NO_BODY;
     while (at < m->bytes.n) {
-        struct message_field f = {.line = ++line};
+        struct message_field f = {.line = line++};
         size_t from = at;
         at = line_end(m->bytes, from, &text_end);
         if (text_end == from) {

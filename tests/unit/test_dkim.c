@@ -60,7 +60,7 @@ static void start(struct scene *s)
 static struct str sign(struct scene *s, struct str text)
 {
     struct message m;
-    struct str field;
+    struct str field = STR_NONE;
     struct err e;
 
     if (!message_parse(s->arena, text, &m, &e) || !dkim_sign(s->arena, &m, &s->how, &field, &e))
