@@ -14,30 +14,59 @@ static void doubt(struct arena *arena, struct tighten_verdict *v, struct str tex
         v->verdict = TIGHTEN_UNKNOWN;
 }
 
-static void judge_sender(struct arena *arena, const struct sender *s, struct tighten_verdict *v)
+/* Its selectors differ for each account and none was declared: a key may be there that nobody asked for. */
+static bool keys_are_hidden(const struct sender *s)
+{
+    for (size_t i = 0; i < s->n_records; i++)
+        if (str_has(s->records[i].host, STR("_domainkey")) && s->records[i].state != RECORD_HIDDEN)
+            return false;
+    return true;
+}
+
+static void judge_known(struct arena *arena, const struct fact_senders *all, const struct sender *s,
+                        struct tighten_verdict *v)
+{
+    bool maybe = s->unseen || all->n_unseen;
+
+    if (s->passes & PATH_DKIM)
+        return;
+    if (keys_are_hidden(s) && (s->provider->paths & PATH_DKIM))
+        doubt(arena, v,
+              str_fmt(arena, "whether %.*s signs cannot be seen: put its selectors into email.selectors",
+                      STR_ARG(s->name)));
+    else if (maybe)
+        doubt(arena, v, str_fmt(arena, "not every record of %.*s could be looked up", STR_ARG(s->name)));
+    else if (!s->passes)
+        against(arena, v,
+                str_fmt(arena, "mail of %.*s has no path that passes: no key and no return path of it is seen",
+                        STR_ARG(s->name)));
+    else if (s->provider->paths & PATH_DKIM)
+        against(arena, v,
+                str_fmt(arena, "mail of %.*s passes by SPF alone, which forwarding breaks: publish its DKIM key first",
+                        STR_ARG(s->name)));
+}
+
+static void judge_sender(struct arena *arena, const struct fact_senders *all, const struct sender *s,
+                         struct tighten_verdict *v)
 {
     if (s->provider ? !s->provider->sends : !s->include && !s->declared)
         return;
     if (s->passes)
         str_list_add(arena, &v->favour,
                      str_fmt(arena, "%.*s passes by %.*s", STR_ARG(s->name), STR_ARG(sender_path_text(arena, s))));
-    else if (s->unseen)
-        doubt(arena, v, str_fmt(arena, "not every record of %.*s could be looked up", STR_ARG(s->name)));
-    else if (!s->provider)
+    if (s->provider)
+        judge_known(arena, all, s, v);
+    else if (!s->passes)
         doubt(
             arena, v,
             str_fmt(arena, "%.*s may send and is not known: whether its mail passes cannot be seen", STR_ARG(s->name)));
-    else
-        against(arena, v,
-                str_fmt(arena, "mail of %.*s has no path that passes: no key and no return path of it is seen",
-                        STR_ARG(s->name)));
 }
 
 void senders_may_tighten(struct arena *arena, const struct fact_senders *s, struct tighten_verdict *ret)
 {
     *ret = (struct tighten_verdict){.verdict = TIGHTEN_NOW};
     for (size_t i = 0; i < s->n; i++)
-        judge_sender(arena, &s->v[i], ret);
+        judge_sender(arena, s, &s->v[i], ret);
     if (s->spf && s->spf->unseen.n)
         doubt(arena, ret, STR("not every record below the SPF record could be looked up"));
     else if (s->spf && s->spf->exists && spf_survey_is_permerror(s->spf))

@@ -441,6 +441,13 @@ static void the_verdict_has_its_reason(void **state)
         {"a sender without a path",
          DMARC "@ TXT \"v=spf1 include:sendgrid.net ~all\"\nsendgrid.net. TXT \"v=spf1 ip4:192.0.2.0/24 -all\"\n", NULL,
          TIGHTEN_NOT_YET, "no path that passes"},
+        {"by SPF alone",
+         DMARC "@ TXT \"v=spf1 include:spf.messagingengine.com ~all\"\n"
+               "spf.messagingengine.com. TXT \"v=spf1 ip4:192.0.2.0/24 -all\"\n",
+         NULL, TIGHTEN_NOT_YET, "by SPF alone"},
+        {"keys that cannot be guessed",
+         DMARC "@ TXT \"v=spf1 include:amazonses.com ~all\"\namazonses.com. TXT \"v=spf1 ip4:192.0.2.0/24 -all\"\n",
+         NULL, TIGHTEN_UNKNOWN, "email.selectors"},
         {"a stranger", DMARC "@ TXT \"v=spf1 include:who.example ~all\"\nwho.example. TXT \"v=spf1 -all\"\n", NULL,
          TIGHTEN_UNKNOWN, "not known"},
         {"a time-out", DMARC GOOGLE, "MX shop.example", TIGHTEN_UNKNOWN, "not answered"},
