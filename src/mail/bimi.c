@@ -47,18 +47,13 @@ bool bimi_parse(struct arena *arena, struct str text, struct bimi_record *ret)
     *ret = (struct bimi_record){.logo = STR_NONE, .evidence = STR_NONE, .flaw = STR_NONE};
     if (!policy_tags_open(arena, text, "BIMI1", true, &tags, &ret->flaw))
         return false;
-    while (policy_tags_next(&tags)) {
-        if (!tags.value.p) {
-            ret->flaw = str_fmt(arena, "\"%.*s\" is not of the form name=value (byte %zu)",
-                                STR_ARG(policy_shown(arena, tags.name)), tags.at);
-            return false;
-        }
+    while (policy_tags_next(arena, &tags, &ret->flaw)) {
         bool is_logo = str_eq_nocase(tags.name, STR("l")), is_evidence = str_eq_nocase(tags.name, STR("a"));
         has_logo |= is_logo;
         if ((is_logo || is_evidence) && !take_url(arena, &tags, is_logo ? &ret->logo : &ret->evidence, &ret->flaw))
             return false;
     }
-    if (!has_logo)
+    if (!ret->flaw.n && !has_logo)
         ret->flaw = str_fmt(arena, "There is no l tag, which names the logo (byte %zu)", text.n);
     return !ret->flaw.n;
 }

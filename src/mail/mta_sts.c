@@ -38,7 +38,7 @@ static bool take_id(struct arena *arena, const struct policy_tags *tags, struct 
 {
     if (ret->id.n)
         return true; /* the first counts (section 3.1) */
-    if (!tags->value.p || !tags->value.n || tags->value.n > ID_MOST) {
+    if (!tags->value.n || tags->value.n > ID_MOST) {
         ret->flaw = str_fmt(arena, "id must have 1 to 32 letters and digits (byte %zu)", tags->value_at);
         return false;
     }
@@ -58,16 +58,11 @@ bool mta_sts_record_parse(struct arena *arena, struct str text, struct mta_sts_r
     *ret = (struct mta_sts_record){.id = STR_NONE};
     if (!policy_tags_open(arena, text, "STSv1", false, &tags, &ret->flaw))
         return false;
-    while (policy_tags_next(&tags)) {
-        if (!tags.value.p) {
-            ret->flaw = str_fmt(arena, "\"%.*s\" is not of the form name=value (byte %zu)",
-                                STR_ARG(policy_shown(arena, tags.name)), tags.at);
-            return false;
-        }
+    while (policy_tags_next(arena, &tags, &ret->flaw)) {
         if (str_eq(tags.name, STR("id")) && !take_id(arena, &tags, ret))
             return false;
     }
-    if (!ret->id.n)
+    if (!ret->flaw.n && !ret->id.n)
         ret->flaw = str_fmt(arena, "There is no id, by which senders notice a new policy (byte %zu)", text.n);
     return !ret->flaw.n;
 }

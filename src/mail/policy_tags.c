@@ -56,16 +56,20 @@ bool policy_tags_open(struct arena *arena, struct str text, const char *version,
     return false;
 }
 
-bool policy_tags_next(struct policy_tags *tags)
+bool policy_tags_next(struct arena *arena, struct policy_tags *tags, struct str *ret_flaw)
 {
     while (tags->rest.p) {
         struct str part = trim_blanks(str_cut(&tags->rest, ';')), value = part;
         if (!part.n)
             continue;
-        tags->at = (size_t)(part.p - tags->text.p);
         tags->name = trim_blanks(str_cut(&value, '='));
-        tags->value = value.p ? trim_blanks(value) : value;
-        tags->value_at = tags->value.p ? (size_t)(tags->value.p - tags->text.p) : tags->at;
+        if (!value.p) {
+            *ret_flaw = str_fmt(arena, "\"%.*s\" is not of the form name=value (byte %zu)",
+                                STR_ARG(policy_shown(arena, tags->name)), (size_t)(part.p - tags->text.p));
+            return false;
+        }
+        tags->value = trim_blanks(value);
+        tags->value_at = (size_t)(tags->value.p - tags->text.p);
         return true;
     }
     return false;

@@ -59,16 +59,11 @@ bool tls_rpt_parse(struct arena *arena, struct str text, struct tls_rpt_record *
     *ret = (struct tls_rpt_record){.flaw = STR_NONE};
     if (!policy_tags_open(arena, text, "TLSRPTv1", false, &tags, &ret->flaw))
         return false;
-    while (policy_tags_next(&tags)) {
-        if (!tags.value.p) {
-            ret->flaw = str_fmt(arena, "\"%.*s\" is not of the form name=value (byte %zu)",
-                                STR_ARG(policy_shown(arena, tags.name)), tags.at);
-            return false;
-        }
+    while (policy_tags_next(arena, &tags, &ret->flaw)) {
         if (str_eq(tags.name, STR("rua")) && !take_rua(arena, &tags, ret))
             return false;
     }
-    if (!ret->rua.n)
+    if (!ret->flaw.n && !ret->rua.n)
         ret->flaw = str_fmt(arena, "There is no rua, to which the reports would go (byte %zu)", text.n);
     return !ret->flaw.n;
 }
