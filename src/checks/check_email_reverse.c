@@ -190,6 +190,8 @@ static void judge(struct ask *q, struct findings *out, const struct own_address 
             generic = generic && is_generic(name, &ip);
         }
     }
+    for (size_t i = 0; !back && unseen && i < ptr->n_answer && i < NAMES_MOST; i++)
+        (void)dns_all_addresses(q, ptr->answer[i].target); /* leaves the reason why it is not known */
     struct finding *f = NULL;
     if (!n)
         f = say_reverse(q, out, own, FAIL, "missing",

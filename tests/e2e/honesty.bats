@@ -31,3 +31,20 @@ find_honesty() {
         [[ "$output" == *" 0 lies" ]]
     done
 }
+
+# Where mail is wrong in one way, an answer that does not come must not make it right, nor wrong in another way.
+@test "the same of mail that is wrong in one way each" {
+    find_honesty
+    "$LAB" run -- true || { [ $? -eq 77 ] && skip "user namespaces are not allowed here"; }
+    for fault in email.reverse-dns-generic email.dmarc-reports-external email.mx-alias email.spf-void email.dkim-proxied; do
+        folder=$BATS_TEST_TMPDIR/$fault
+        mkdir -p "$folder"
+        "$LAB" run --fault $fault -- sh -c '
+            "$LAUNCHREADY" email check -c "$LAB_LAUNCH" --ca-file "$LAB_CA" --record "$1/rec" -q >/dev/null
+            sed "/^dns:/d" "$LAB_LAUNCH" >"$1/launch.yaml"' sh "$folder"
+        run "$HONESTY" "$folder/rec" "$folder/launch.yaml" 1
+        echo "$fault: $output"
+        [ "$status" -eq 0 ]
+        [[ "$output" == *" 0 lies" ]]
+    done
+}
