@@ -22,33 +22,18 @@ static struct str written_to(const struct ask *q)
     return STR_NONE;
 }
 
-static struct str with_dashes(struct arena *arena, struct str domain)
-{
-    struct str copy = str_dup(arena, domain);
-
-    for (size_t i = 0; i < copy.n; i++)
-        if (copy.p[i] == '.')
-            ((char *)(uintptr_t)copy.p)[i] = '-';
-    return copy;
-}
-
 /* The MX records of the mailbox provider that the launch file names; false when it names none. */
 static bool fix_by_provider(struct ask *q, struct findings *out, struct finding *f)
 {
-    static const struct str blank = {"{domain-with-dashes}", 20};
     bool any = false;
 
     for (size_t i = 0; i < q->launch->email.senders.n && !any; i++) {
         const struct provider *p = provider_by_id(providers_now(), q->launch->email.senders.v[i]);
         for (size_t r = 0; p && p->receives && r < p->n_records; r++) {
-            struct str value = p->records[r].value;
-            size_t at = str_find(value, blank);
+            struct str value = provider_fill(q->arena, p->records[r].value, q->domain);
             if (!str_eq(p->records[r].type, STR("MX")) || !str_eq(p->records[r].host, STR("@")))
                 continue;
-            if (at != SIZE_MAX)
-                value = str_fmt(q->arena, "%.*s%.*s%.*s", STR_ARG(str_first(value, at)),
-                                STR_ARG(with_dashes(q->arena, q->domain)), STR_ARG(str_from(value, at + blank.n)));
-            if (str_find_char(value, '{') != SIZE_MAX)
+            if (provider_has_blank(value))
                 continue;
             finding_record(out, f, str_cstr(q->arena, q->domain), "MX", DNS_FIX_TTL_S, "%u %.*s.",
                            p->records[r].preference, STR_ARG(value));

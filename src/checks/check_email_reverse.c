@@ -15,6 +15,7 @@
 
 struct own_address {
     struct str ip, why; /* why: where it is named as a mail server of the site's own */
+    bool maybe;         /* the web host, which SPF lets send, and which may never do so */
 };
 
 struct own_list {
@@ -22,25 +23,27 @@ struct own_list {
     size_t n;
 };
 
-static void add(struct own_list *list, struct str ip, struct str why)
+static void add(struct own_list *list, struct str ip, struct str why, bool maybe)
 {
     struct ip parsed;
 
     if (list->n == ADDRESSES_MOST || !ip_parse(ip, &parsed) || ip_is_unreachable(&parsed))
         return;
     for (size_t i = 0; i < list->n; i++)
-        if (str_eq(list->v[i].ip, ip))
+        if (str_eq(list->v[i].ip, ip)) {
+            list->v[i].maybe &= maybe;
             return;
-    list->v[list->n++] = (struct own_address){ip, why};
+        }
+    list->v[list->n++] = (struct own_address){ip, why, maybe};
 }
 
-static void add_host(struct ask *q, struct own_list *list, struct str host, struct str why)
+static void add_host(struct ask *q, struct own_list *list, struct str host, struct str why, bool maybe)
 {
     const struct fact_addresses *a = dns_all_addresses(q, host);
 
     for (size_t i = 0; a && i < a->n_v; i++)
         if (!platform_of_address(a->v[i].ip)) /* an edge or a platform sends no mail of the site's */
-            add(list, a->v[i].ip, why);
+            add(list, a->v[i].ip, why, maybe);
 }
 
 static void add_mx(struct ask *q, struct own_list *list)
@@ -51,7 +54,7 @@ static void add_mx(struct ask *q, struct own_list *list)
         return;
     for (size_t i = 0; i < h.n_hosts; i++)
         if (h.hosts[i].own && h.hosts[i].addresses)
-            add_host(q, list, h.hosts[i].name, str_fmt(q->arena, "MX %.*s", STR_ARG(h.hosts[i].name)));
+            add_host(q, list, h.hosts[i].name, str_fmt(q->arena, "MX %.*s", STR_ARG(h.hosts[i].name)), false);
 }
 
 /* One term of the domain's own record; what it includes belongs to others. Qualifiers but "+" name no sender. */
@@ -68,12 +71,12 @@ static void add_term(struct ask *q, struct own_list *list, struct str term)
         struct str length = slash == SIZE_MAX ? STR_NONE : str_from(value, slash + 1);
         bool single = slash == SIZE_MAX || str_eq(length, term.p[2] == '4' ? STR("32") : STR("128"));
         if (single) /* of a range it is not known which address sends */
-            add(list, str_first(value, slash == SIZE_MAX ? value.n : slash), why);
+            add(list, str_first(value, slash == SIZE_MAX ? value.n : slash), why, false);
     } else if (str_eq_nocase(term, STR("a"))) {
-        add_host(q, list, q->domain, why);
+        add_host(q, list, q->domain, why, true);
     } else if (str_starts_nocase(term, STR("a:")) && mail_is_below(value, q->domain) && !str_has(value, STR("%")) &&
                !str_has(value, STR("/"))) {
-        add_host(q, list, value, why);
+        add_host(q, list, value, why, false);
     }
 }
 
@@ -90,36 +93,26 @@ static void add_spf(struct ask *q, struct own_list *list)
     }
 }
 
-/* "25.113.0.203.in-addr.arpa", or nibbles under ip6.arpa (RFC 3596 section 2.5). */
-static struct str reverse_name(struct arena *arena, const struct ip *ip)
-{
-    struct str name = STR_NONE;
-
-    if (!ip->is_v6)
-        return str_fmt(arena, "%u.%u.%u.%u.in-addr.arpa", ip->bytes[3], ip->bytes[2], ip->bytes[1], ip->bytes[0]);
-    for (size_t i = 16; i-- > 0;)
-        name = str_fmt(arena, "%.*s%x.%x.", STR_ARG(name), ip->bytes[i] & 15u, (unsigned)ip->bytes[i] >> 4);
-    return str_fmt(arena, "%.*sip6.arpa", STR_ARG(name));
-}
-
 /* A name that a hoster made out of the address: receivers take the machine for somebody's computer at home. */
 static bool is_generic(struct str name, const struct ip *ip)
 {
     char parts[4][4];
+    bool used[4] = {false};
     size_t at = 0, n_found = 0;
 
     if (ip->is_v6)
         return false;
     for (size_t i = 0; i < 4; i++)
         snprintf(parts[i], sizeof parts[i], "%u", ip->bytes[i]);
-    /* All four numbers as labels or between dashes, in either order: the last two are enough to tell. */
+    /* Its numbers as labels or between dashes, in any order: three of the four tell. */
     while (at < name.n) {
         size_t digits = 0;
         while (at + digits < name.n && name.p[at + digits] >= '0' && name.p[at + digits] <= '9')
             digits++;
         if (digits && digits <= 3)
             for (size_t i = 0; i < 4; i++)
-                if (str_eq(str_n(name.p + at, digits), str_of(parts[i]))) {
+                if (!used[i] && str_eq(str_n(name.p + at, digits), str_of(parts[i]))) {
+                    used[i] = true;
                     n_found++;
                     break;
                 }
@@ -145,7 +138,10 @@ static struct finding *say_reverse(struct ask *q, struct findings *out, const st
     struct finding *f = say(out, status, own->ip, "%.*s", STR_ARG(title));
 
     f->key = str_of(key);
-    finding_evidence(out, f, "own mail server", STR_NONE, q->now_s, "%.*s", STR_ARG(own->why));
+    if (own->maybe)
+        f->severity = SEV_LOW;
+    finding_evidence(out, f, own->maybe ? "may send by" : "own mail server", STR_NONE, q->now_s, "%.*s",
+                     STR_ARG(own->why));
     return f;
 }
 
@@ -155,14 +151,16 @@ static void fix_reverse(struct ask *q, struct findings *out, struct finding *f, 
     bool is_mx = str_starts(own->why, STR("MX "));
     struct str name = is_mx ? str_from(own->why, 3) : str_fmt(q->arena, "mail.%.*s", STR_ARG(q->domain));
 
-    finding_record(out, f, reverse_name(q->arena, ip).p, "PTR", DNS_FIX_TTL_S, "%.*s.", STR_ARG(name));
+    finding_record(out, f, ip_reverse_name(q->arena, ip).p, "PTR", DNS_FIX_TTL_S, "%.*s.", STR_ARG(name));
     if (!is_mx)
         finding_record(out, f, name.p, ip->is_v6 ? "AAAA" : "A", DNS_FIX_TTL_S, "%.*s", STR_ARG(own->ip));
     finding_fix(
         out, f,
-        "The PTR record is set where the server is rented, not at the DNS provider: look for \"reverse DNS\" or "
+        "%sThe PTR record is set where the server is rented, not at the DNS provider: look for \"reverse DNS\" or "
         "\"rDNS\" in the hoster's console. Let the mail server greet with the same name (Postfix: myhostname = "
         "%.*s)",
+        own->maybe ? "If the web server sends no mail, take \"a\" out of the SPF record and leave this. Otherwise: "
+                   : "",
         STR_ARG(name));
 }
 
@@ -175,7 +173,7 @@ static void judge(struct ask *q, struct findings *out, const struct own_address 
 
     if (!ip_parse(own->ip, &ip))
         return;
-    const struct fact_dns *ptr = fact_dns(q, reverse_name(q->arena, &ip), DNS_PTR);
+    const struct fact_dns *ptr = fact_dns(q, ip_reverse_name(q->arena, &ip), DNS_PTR);
     if (!ptr)
         return;
     for (size_t i = 0; i < ptr->n_answer && n < NAMES_MOST; i++) {
@@ -193,17 +191,16 @@ static void judge(struct ask *q, struct findings *out, const struct own_address 
     for (size_t i = 0; !back && unseen && i < ptr->n_answer && i < NAMES_MOST; i++)
         (void)dns_all_addresses(q, ptr->answer[i].target); /* leaves the reason why it is not known */
     struct finding *f = NULL;
+    struct str server = own->maybe ? str_fmt(q->arena, "The web server %.*s, which SPF lets send,", STR_ARG(own->ip))
+                                   : str_fmt(q->arena, "The mail server %.*s", STR_ARG(own->ip));
     if (!n)
-        f = say_reverse(q, out, own, FAIL, "missing",
-                        str_fmt(q->arena, "The mail server %.*s has no reverse name", STR_ARG(own->ip)));
+        f = say_reverse(q, out, own, FAIL, "missing", str_fmt(q->arena, "%.*s has no reverse name", STR_ARG(server)));
     else if (!back && !unseen)
-        f = say_reverse(
-            q, out, own, FAIL, "forward",
-            str_fmt(q->arena, "The reverse name of the mail server %.*s does not lead back to it", STR_ARG(own->ip)));
+        f = say_reverse(q, out, own, FAIL, "forward",
+                        str_fmt(q->arena, "%.*s has a reverse name that does not lead back to it", STR_ARG(server)));
     else if (back && generic)
-        f = say_reverse(
-            q, out, own, WARN, "generic",
-            str_fmt(q->arena, "The mail server %.*s has the reverse name of a rented machine", STR_ARG(own->ip)));
+        f = say_reverse(q, out, own, WARN, "generic",
+                        str_fmt(q->arena, "%.*s has the reverse name of a rented machine", STR_ARG(server)));
     if (!f)
         return;
     finding_evidence(out, f, "PTR", ptr->server, ptr->at_s, "%.*s",
@@ -221,7 +218,7 @@ void check_email_reverse_dns(struct ask *q, struct findings *out)
     add_spf(q, &list);
     for (size_t i = 0; i < list.n; i++)
         if (ip_parse(list.v[i].ip, &ip))
-            fact_dns_want(q, reverse_name(q->arena, &ip), DNS_PTR);
+            fact_dns_want(q, ip_reverse_name(q->arena, &ip), DNS_PTR);
     for (size_t i = 0; i < list.n; i++)
         judge(q, out, &list.v[i]);
 }

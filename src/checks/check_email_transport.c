@@ -56,16 +56,16 @@ static void note_file(struct ask *q, const struct mail_file *file)
 
 /* ---- email.mta-sts ---- */
 
-struct mail_hosts {
+struct mx_names {
     struct str_list v;
     bool null_mx;
 };
 
-static bool look_hosts(struct ask *q, struct mail_hosts *ret)
+static bool look_hosts(struct ask *q, struct mx_names *ret)
 {
     const struct fact_dns *mx = fact_dns(q, q->domain, DNS_MX);
 
-    *ret = (struct mail_hosts){.null_mx = false};
+    *ret = (struct mx_names){.null_mx = false};
     for (size_t i = 0; mx && i < mx->n_answer; i++)
         if (mx->answer[i].type == DNS_MX && mx->answer[i].target.n)
             str_list_add(q->arena, &ret->v, mx->answer[i].target);
@@ -100,7 +100,7 @@ static void offer_new_id(struct ask *q, struct findings *out, struct finding *f,
 }
 
 /* The policy as it ought to be: what it says, with the hosts that the MX names. */
-static struct str good_policy(struct ask *q, enum mta_sts_mode mode, int64_t max_age_s, const struct mail_hosts *hosts)
+static struct str good_policy(struct ask *q, enum mta_sts_mode mode, int64_t max_age_s, const struct mx_names *hosts)
 {
     struct str text = str_fmt(q->arena, "version: STSv1\nmode: %s\n", mta_sts_mode_word(mode));
 
@@ -153,7 +153,7 @@ static void say_no_policy(struct ask *q, struct findings *out, const struct fact
 }
 
 static void say_bad_policy(struct ask *q, struct findings *out, const struct fact_mta_sts *s,
-                           const struct mail_hosts *hosts)
+                           const struct mx_names *hosts)
 {
     struct finding *f = say_wrong(
         out, q, SEV_MEDIUM, "policy",
@@ -169,7 +169,7 @@ static void say_bad_policy(struct ask *q, struct findings *out, const struct fac
 }
 
 static void say_missing_host(struct ask *q, struct findings *out, const struct fact_mta_sts *s,
-                             const struct mail_hosts *hosts, struct str missing)
+                             const struct mx_names *hosts, struct str missing)
 {
     bool enforced = s->policy.mode == MTA_STS_ENFORCE;
     struct finding *f =
@@ -198,7 +198,7 @@ static bool is_plain_text(const struct fact_http *x)
 
 static void judge_policy(struct ask *q, struct findings *out, const struct fact_mta_sts *s)
 {
-    struct mail_hosts hosts;
+    struct mx_names hosts;
     struct finding *f;
 
     if (!look_hosts(q, &hosts))

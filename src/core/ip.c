@@ -93,6 +93,22 @@ bool ip_is_unreachable(const struct ip *ip)
     return c != IP_PUBLIC && c != IP_DOCUMENTATION;
 }
 
+struct str ip_reverse_name(struct arena *arena, const struct ip *ip)
+{
+    static const char hex[] = "0123456789abcdef";
+    const uint8_t *b = ip->bytes;
+
+    if (!ip->is_v6)
+        return str_fmt(arena, "%u.%u.%u.%u.in-addr.arpa", b[3], b[2], b[1], b[0]);
+    char *name = arena_alloc(arena, 16 * 4 + 1);
+    for (size_t i = 0; i < 16; i++) {
+        name[i * 4] = hex[b[15 - i] & 15u];
+        name[i * 4 + 2] = hex[b[15 - i] >> 4];
+        name[i * 4 + 1] = name[i * 4 + 3] = '.';
+    }
+    return str_fmt(arena, "%.*sip6.arpa", 64, name);
+}
+
 bool ip_in(const struct ip *ip, struct str range)
 {
     struct str rest = range, network = str_cut(&rest, '/');

@@ -25,6 +25,8 @@ enum ip_class {
 /* A dotted quad or an IPv6 address, without brackets, port or scope. An IPv4-mapped address becomes IPv4. */
 MUST_CHECK bool ip_parse(struct str text, struct ip *ret);
 struct str ip_text(struct arena *arena, const struct ip *ip);
+/* Where its PTR record stands: "7.2.0.192.in-addr.arpa", or nibbles under ip6.arpa (RFC 3596 section 2.5). */
+struct str ip_reverse_name(struct arena *arena, const struct ip *ip);
 enum ip_class ip_classify(const struct ip *ip);
 const char *ip_class_word(enum ip_class c); /* "private" */
 /* Neither public nor for documentation: nobody on the internet can reach it. */

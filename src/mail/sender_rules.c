@@ -424,7 +424,7 @@ static void rule_ptr(struct rules *s)
         unseen(s, EVERYBODY, "ptr", who, s->r->origin_unseen);
         return;
     }
-    mail_look(s->dns, s->arena, verify_reverse_name(s->arena, &ip), DNS_PTR, &names);
+    mail_look(s->dns, s->arena, ip_reverse_name(s->arena, &ip), DNS_PTR, &names);
     if (names.outcome == MAIL_FAILED) {
         unseen(s, EVERYBODY, "ptr", who,
                str_fmt(s->arena, "the reverse name of %.*s could not be looked up", STR_ARG(address)));

@@ -42,22 +42,6 @@ static struct str domain_of(struct str address)
     return STR_NONE;
 }
 
-struct str verify_reverse_name(struct arena *arena, const struct ip *ip)
-{
-    static const char hex[] = "0123456789abcdef";
-    const uint8_t *b = ip->bytes;
-
-    if (!ip->is_v6)
-        return str_fmt(arena, "%u.%u.%u.%u.in-addr.arpa", b[3], b[2], b[1], b[0]);
-    char *name = arena_alloc(arena, 16 * 4 + 1);
-    for (size_t i = 0; i < 16; i++) {
-        name[i * 4] = hex[b[15 - i] & 15u];
-        name[i * 4 + 2] = hex[b[15 - i] >> 4];
-        name[i * 4 + 1] = name[i * 4 + 3] = '.';
-    }
-    return str_fmt(arena, "%.*sip6.arpa", 64, name);
-}
-
 enum answer { NO, YES, UNSEEN };
 
 static enum answer has_address(struct arena *arena, const struct mail_resolver *dns, struct str name,
@@ -418,7 +402,7 @@ static void want_soon(struct arena *arena, const struct mail_resolver *dns, cons
     if (r->spf_domain.n && r->client_ip.n)
         mail_want(dns, r->spf_domain, DNS_TXT);
     if (ip_parse(r->client_ip, &ip) && !ip_is_unreachable(&ip))
-        mail_want(dns, verify_reverse_name(arena, &ip), DNS_PTR);
+        mail_want(dns, ip_reverse_name(arena, &ip), DNS_PTR);
     if (r->from.domain.n) {
         mail_want(dns, str_fmt(arena, "_dmarc.%.*s", STR_ARG(r->from.domain)), DNS_TXT);
         mail_want(dns, r->from.domain, DNS_MX);

@@ -88,7 +88,4 @@ enum verify_outcome verify_outcome(const struct verify_report *report);
 /* The part of verify_message that fills the rules, when all else is there. */
 void sender_rules(struct arena *arena, const struct mail_resolver *dns, struct verify_report *report);
 
-/* "5.113.0.203.in-addr.arpa" or the nibbles of ip6.arpa. */
-struct str verify_reverse_name(struct arena *arena, const struct ip *ip);
-
 #endif

@@ -414,6 +414,16 @@ static const struct row rows[] = {
      .zone = HEAD "@ MX 10 mx.mail.example.\n@ TXT \"v=spf1 a:out.shop.example -all\"\nout A 203.0.113.25\n",
      .want = FAIL,
      .title = "203.0.113.25 has no reverse"},
+    {.why = "the web host, which may send nothing",
+     .id = "email.reverse-dns",
+     .zone = HEAD "@ MX 10 mx.mail.example.\n@ TXT \"v=spf1 a -all\"\n@ A 203.0.113.25\n",
+     .want = FAIL,
+     .severity = SEV_LOW,
+     .title = "The web server 203.0.113.25, which SPF lets send, has no reverse"},
+    {.why = "numbers of its own in a name",
+     .id = "email.reverse-dns",
+     .zone = ONE PTR "mx25.r25.dc25.host.example.\nmx25.r25.dc25.host.example. A 203.0.113.25\n",
+     .want = PASS},
 };
 
 static struct smtp_reply reply(struct dns_world *w, int code, const char *enhanced, const char *text)
