@@ -149,7 +149,8 @@ static struct finding *say_several(struct ask *q, struct findings *out, const st
     f->key = STR("several");
     for (size_t i = 0; i < step->records.n; i++) {
         finding_evidence(out, f, "TXT", STR_NONE, 0, "%.*s", STR_ARG(step->records.v[i]));
-        finding_remove_record(out, f, dmarc_name(q, d->domain), "TXT", "%.*s", STR_ARG(step->records.v[i]));
+        if (i < SHOWN_MOST) /* the text says "all of them" */
+            finding_remove_record(out, f, dmarc_name(q, d->domain), "TXT", "%.*s", STR_ARG(step->records.v[i]));
         bool used = dmarc_record_parse(q->arena, step->records.v[i], &r);
         if (!used || r.p < weakest)
             weakest = used ? r.p : DMARC_NONE;

@@ -134,6 +134,7 @@ static void show_lookalikes(struct ask *q, struct findings *out, struct finding 
 
 static void say_missing(struct ask *q, struct findings *out, const struct spf_survey *s)
 {
+    const struct str_list *txt = fact_txt(q, s->domain);
     struct str record = first_record(q);
     struct finding *f = say(out, FAIL, s->domain,
                             "%.*s has no SPF record: nobody is allowed to send mail for it, so "
@@ -141,6 +142,11 @@ static void say_missing(struct ask *q, struct findings *out, const struct spf_su
                             STR_ARG(s->domain));
 
     f->key = STR("missing");
+    if (txt && txt->n)
+        finding_evidence(out, f, "TXT", STR_NONE, 0, "%zu record%s, none of which begins with v=spf1", txt->n,
+                         txt->n == 1 ? "" : "s");
+    else if (txt)
+        finding_evidence(out, f, "TXT", STR_NONE, 0, "no record of this type");
     if (!str_ends(record, STR(" ~all")))
         f->severity = SEV_MEDIUM; /* as far as can be seen it neither receives nor sends */
     show_lookalikes(q, out, f, s);

@@ -71,14 +71,18 @@ void senders_may_tighten(struct arena *arena, const struct fact_senders *s, stru
         doubt(arena, ret, STR("not every record below the SPF record could be looked up"));
     else if (s->spf && s->spf->exists && spf_survey_is_permerror(s->spf))
         against(arena, ret, STR("the SPF record is broken, so SPF passes for nobody"));
-    if (!s->dmarc)
+    if (!s->dmarc || (!s->dmarc->has_record && s->dmarc->unseen.n))
         doubt(arena, ret, STR("the DMARC record could not be looked up"));
+    else if (s->dmarc->several)
+        against(arena, ret, STR("there are several DMARC records, so receivers follow none"));
     else if (!s->dmarc->has_record)
         against(arena, ret, STR("there is no DMARC record yet: begin with p=none and rua"));
-    else if (!s->dmarc->record.n_rua)
+    else if (!s->dmarc->record.n_rua && (s->n || (s->mx.n && !s->null_mx))) /* who sends nothing needs none */
         against(arena, ret, STR("no reports come in (rua is missing), so nobody would see whose mail is lost"));
     else
-        str_list_add(arena, &ret->favour, STR("reports come in (rua)"));
+        str_list_add(arena, &ret->favour,
+                     s->dmarc->record.n_rua ? STR("reports come in (rua)")
+                                            : STR("nobody sends, as far as can be seen"));
     for (size_t i = 0; i < s->n_keys; i++)
         if (s->keys[i].state == KEY_PROXIED)
             against(arena, ret, str_fmt(arena, "%.*s is proxied: its key cannot be read", STR_ARG(s->keys[i].name)));

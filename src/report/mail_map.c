@@ -7,7 +7,8 @@
 #include "report/spf_write.h"
 #include "report/term.h"
 
-#define KEYS_SHOWN 24u
+#define KEYS_SHOWN  24u
+#define HOSTS_SHOWN 10u
 
 static struct str safe(struct term *t, struct str s)
 {
@@ -18,8 +19,10 @@ static struct str joined(struct term *t, const struct str_list *list)
 {
     struct str all = STR_NONE;
 
-    for (size_t i = 0; i < list->n; i++)
+    for (size_t i = 0; i < list->n && i < HOSTS_SHOWN; i++)
         all = str_fmt(t->arena, "%.*s%s%.*s", STR_ARG(all), i ? ", " : "", STR_ARG(safe(t, list->v[i])));
+    if (list->n > HOSTS_SHOWN)
+        all = str_fmt(t->arena, "%.*s and %zu more", STR_ARG(all), list->n - HOSTS_SHOWN);
     return all;
 }
 
@@ -31,6 +34,10 @@ static void write_receivers(struct term *t, const struct fact_senders *s)
 
     if (s->mx_unseen) {
         term_item(t, label, STR("not known: the MX records could not be looked up"));
+        return;
+    }
+    if (s->null_mx && s->mx.n > 1) {
+        term_item(t, label, STR("not clear: one MX record says that nobody does (null MX), others name servers"));
         return;
     }
     if (s->null_mx || s->mx.n == 0) {
@@ -153,7 +160,11 @@ static void write_tighten(struct term *t, const struct fact_senders *s)
     struct tighten_verdict v = {0};
 
     senders_may_tighten(t->arena, s, &v);
-    term_item(t, "Tighten?", str_of(words[v.verdict]));
+    bool rejects = s->dmarc && s->dmarc->has_record && !s->dmarc->several && s->dmarc->applies == DMARC_REJECT &&
+                   !s->dmarc->record.testing;
+    term_item(t, "Tighten?",
+              rejects ? v.against.n ? STR("it rejects already; beware:") : STR("it rejects already")
+                      : str_of(words[v.verdict]));
     for (size_t i = 0; i < v.against.n; i++)
         term_more(t, str_fmt(t->arena, "- %.*s", STR_ARG(safe(t, v.against.v[i]))));
     for (size_t i = 0; v.verdict == TIGHTEN_NOW && i < v.favour.n; i++)
