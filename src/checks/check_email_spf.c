@@ -166,7 +166,7 @@ static const struct provider *cannot_align(struct str target)
 {
     const struct provider *p = provider_by_spf(providers_now(), target);
 
-    return p && p->sends && !(p->paths & PATH_SPF_APEX) ? p : NULL;
+    return p && p->include_wasted ? p : NULL;
 }
 
 static bool aligns(const void *context, struct str target)

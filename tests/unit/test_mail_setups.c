@@ -62,6 +62,37 @@
     "kl._domainkey CNAME dkim.u1.klaviyomail.com.\ndkim.u1.klaviyomail.com. TXT %K\n"                                  \
     "kl2._domainkey CNAME dkim2.u1.klaviyomail.com.\ndkim2.u1.klaviyomail.com. TXT %K\n"                               \
     "send CNAME u1.klaviyomail.com.\nu1.klaviyomail.com. MX 10 mx.klaviyomail.com.\n"
+#define SENDGRID                                                                                                       \
+    "s1._domainkey CNAME s1.domainkey.u1234.wl9.sendgrid.net.\ns1.domainkey.u1234.wl9.sendgrid.net. TXT %K\n"          \
+    "s2._domainkey CNAME s2.domainkey.u1234.wl9.sendgrid.net.\ns2.domainkey.u1234.wl9.sendgrid.net. TXT %K\n"          \
+    "em1234 CNAME u1234.wl9.sendgrid.net.\nu1234.wl9.sendgrid.net. MX 10 mx.sendgrid.net.\n"
+#define MAILGUN                                                                                                        \
+    "pdk1._domainkey.mg CNAME pdk1._domainkey.ab12.dkim1.mailgun.com.\npdk1._domainkey.ab12.dkim1.mailgun.com. TXT "   \
+    "%K\n"                                                                                                             \
+    "pdk2._domainkey.mg CNAME pdk2._domainkey.ab12.dkim1.mailgun.com.\npdk2._domainkey.ab12.dkim1.mailgun.com. TXT "   \
+    "%K\n"                                                                                                             \
+    "mg TXT \"v=spf1 include:mailgun.org ~all\"\nmg MX 10 mxa.mailgun.org.\nmg MX 10 mxb.mailgun.org.\n"               \
+    "mailgun.org. TXT \"v=spf1 ip4:192.0.2.48/29 ~all\"\n"
+#define HUBSPOT                                                                                                        \
+    "hs1-123._domainkey CNAME shop-example.hs07a.dkim.hubspotemail.net.\nshop-example.hs07a.dkim.hubspotemail.net. "   \
+    "TXT "                                                                                                             \
+    "%K\nhs2-123._domainkey CNAME shop-example.hs07b.dkim.hubspotemail.net.\n"                                         \
+    "shop-example.hs07b.dkim.hubspotemail.net. TXT %K\n123.spf07.hubspotemail.net. TXT \"v=spf1 ip4:192.0.2.56 "       \
+    "~all\"\n"
+#define ICLOUD                                                                                                         \
+    "@ MX 10 mx01.mail.icloud.com.\n@ MX 10 mx02.mail.icloud.com.\n@ TXT \"apple-domain=Ab12\"\n"                      \
+    "sig1._domainkey CNAME sig1.dkim.shop.example.at.icloudmailadmin.com.\n"                                           \
+    "sig1.dkim.shop.example.at.icloudmailadmin.com. TXT %K\nicloud.com. TXT \"v=spf1 ip4:192.0.2.57 ~all\"\n"
+#define ZENDESK                                                                                                        \
+    "zendesk1._domainkey CNAME zendesk1._domainkey.zendesk.com.\nzendesk1._domainkey.zendesk.com. TXT %K\n"            \
+    "zendesk2._domainkey CNAME zendesk2._domainkey.zendesk.com.\nzendesk2._domainkey.zendesk.com. TXT %K\n"            \
+    "mail.zendesk.com. TXT \"v=spf1 ip4:192.0.2.58 ~all\"\nzendeskverification TXT \"ab12\"\n"
+#define IMPROVMX                                                                                                       \
+    "@ MX 10 mx1.improvmx.com.\n@ MX 20 mx2.improvmx.com.\nspf.improvmx.com. TXT \"v=spf1 ip4:192.0.2.59 ~all\"\n"
+#define STRIPE                                                                                                         \
+    "tokA._domainkey CNAME tokA.dkim.custom-email-domain.stripe.com.\n"                                                \
+    "tokA.dkim.custom-email-domain.stripe.com. TXT %K\nbounce CNAME custom-email-domain.stripe.com.\n"                 \
+    "custom-email-domain.stripe.com. MX 10 mx.stripe.com.\n"
 #define OWN       "@ MX 10 mail.shop.example.\nmail A 192.0.2.5\nmail TXT \"v=spf1 a -all\"\n2026._domainkey TXT %K\n"
 #define SPF(text) "@ TXT \"v=spf1 " text "\"\n"
 
@@ -101,6 +132,31 @@ static const struct setup setups[] = {
      "xyz xyz2", NULL, NULL},
     {"Shopify and Klaviyo, both declared", GOOGLE SHOPIFY KLAVIYO SPF("include:_spf.google.com ~all") POLICY,
      "google-workspace shopify klaviyo", "xyz xyz2 kl kl2", NULL, NULL},
+    {"Google and SendGrid", GOOGLE SENDGRID SPF("include:_spf.google.com ~all") POLICY, "", "", NULL, NULL},
+    {"Google and SendGrid, declared", GOOGLE SENDGRID SPF("include:_spf.google.com ~all") POLICY,
+     "google-workspace sendgrid", "", NULL, NULL},
+    {"Google and Mailgun on mg", GOOGLE MAILGUN SPF("include:_spf.google.com ~all") POLICY, "google-workspace mailgun",
+     "", NULL, NULL},
+    {"Google and Mailgun on mg, nothing declared", GOOGLE MAILGUN SPF("include:_spf.google.com ~all") POLICY, "", "",
+     NULL, NULL},
+    {"Google and HubSpot with its include",
+     GOOGLE HUBSPOT SPF("include:_spf.google.com include:123.spf07.hubspotemail.net ~all") POLICY,
+     "google-workspace hubspot", "hs1-123 hs2-123", NULL, NULL},
+    {"iCloud alone", ICLOUD SPF("include:icloud.com ~all") POLICY, "", "", NULL, NULL},
+    {"Microsoft and Zendesk",
+     MICROSOFT ZENDESK SPF("include:spf.protection.outlook.com include:mail.zendesk.com -all") POLICY,
+     "microsoft-365 zendesk", "", NULL, NULL},
+    {"Microsoft and Zendesk, nothing declared",
+     MICROSOFT ZENDESK SPF("include:spf.protection.outlook.com "
+                           "include:mail.zendesk.com -all") POLICY,
+     "", "", NULL, NULL},
+    {"ImprovMX forwards, Gmail sends", IMPROVMX SPF("include:spf.improvmx.com ~all") POLICY, "improvmx", "", NULL,
+     NULL},
+    {"Google and Stripe", GOOGLE STRIPE SPF("include:_spf.google.com ~all") POLICY, "google-workspace stripe", "toka",
+     NULL, NULL},
+    {"everything at once",
+     GOOGLE POSTMARK SHOPIFY KLAVIYO ZENDESK STRIPE SPF("include:_spf.google.com include:mail.zendesk.com ~all") POLICY,
+     "", "", NULL, NULL},
     {"an own Postfix", OWN SPF("mx -all") POLICY, "", "2026", NULL, NULL},
     {"an own Postfix by address", OWN SPF("ip4:192.0.2.5 ip6:2001:db8::5 a:mail.shop.example -all") POLICY, "", "2026",
      NULL, NULL},
