@@ -224,21 +224,6 @@ static bool has_proxied_key(const struct sender *s)
     return false;
 }
 
-/* Its keys serve those who also send through it: who only forwards with it has none. */
-static bool keys_are_optional(const struct sender *s)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < s->n_records; i++) {
-        if (!str_has(s->records[i].host, STR("_domainkey")))
-            continue;
-        if (s->records[i].wanted->needed)
-            return false;
-        n++;
-    }
-    return n > 0;
-}
-
 /* A working key at the provider's selector, pasted as TXT where the provider publishes a CNAME. */
 static const struct found_key *copied_key(const struct fact_senders *all, const struct sender *s)
 {
@@ -297,7 +282,7 @@ static void judge_declared(struct ask *q, struct findings *out, const struct fac
         return;
     if (s->n_keys)
         judge_missing_alias(q, out, all, s);
-    if (s->n_keys || has_loose_selector(all) || keys_are_optional(s))
+    if (s->n_keys || has_loose_selector(all) || sender_keys_are_optional(s))
         return;
     for (size_t i = 0; i < all->n_keys; i++) /* a declared key of it is judged by itself */
         if (all->keys[i].provider == p && all->keys[i].declared)

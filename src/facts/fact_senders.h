@@ -104,6 +104,9 @@ extern const struct fact_kind senders_kind; /* key: the domain; rank 46 */
 /* NULL when nothing of the domain's mail could be seen. */
 const struct fact_senders *fact_senders(struct ask *q, struct str domain);
 
+/* Its keys serve those who also send through it: who only forwards with it has none. */
+bool sender_keys_are_optional(const struct sender *s);
+
 /* May the DMARC policy be tightened now? */
 enum tighten { TIGHTEN_NOW, TIGHTEN_NOT_YET, TIGHTEN_UNKNOWN };
 struct tighten_verdict {

@@ -14,6 +14,20 @@ static void doubt(struct arena *arena, struct tighten_verdict *v, struct str tex
         v->verdict = TIGHTEN_UNKNOWN;
 }
 
+bool sender_keys_are_optional(const struct sender *s)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < s->n_records; i++) {
+        if (!str_has(s->records[i].host, STR("_domainkey")))
+            continue;
+        if (s->records[i].wanted->needed)
+            return false;
+        n++;
+    }
+    return n > 0;
+}
+
 /* Its selectors differ for each account and none was declared: a key may be there that nobody asked for. */
 static bool keys_are_hidden(const struct sender *s)
 {
@@ -40,6 +54,12 @@ static void judge_known(struct arena *arena, const struct fact_senders *all, con
         against(arena, v,
                 str_fmt(arena, "mail of %.*s has no path that passes: no key and no return path of it is seen",
                         STR_ARG(s->name)));
+    else if (sender_keys_are_optional(s))
+        doubt(arena, v,
+              str_fmt(arena,
+                      "if mail is also sent through %.*s, and not only forwarded, it passes by SPF alone: publish its "
+                      "DKIM key first",
+                      STR_ARG(s->name)));
     else if (s->provider->paths & PATH_DKIM)
         against(arena, v,
                 str_fmt(arena, "mail of %.*s passes by SPF alone, which forwarding breaks: publish its DKIM key first",
