@@ -117,7 +117,8 @@ static bool choose_target(struct session *s, const struct options *o, bool with_
 /* Any name that a query can be made of; labels may begin with "_". */
 static bool choose_name(struct session *s, const char *name, struct err *reterr)
 {
-    struct str domain = str_lower(s->arena, spf_domain_name(s->arena, str_of(name)));
+    struct str domain = strpbrk(name, "/:@") ? STR_NONE /* an address of a page or of a person */
+                                             : str_lower(s->arena, spf_domain_name(s->arena, str_of(name)));
 
     if (*name && !domain.n)
         return err_set(reterr, ERR_USAGE, "\"%s\" is not a domain, as in shop.example", name);

@@ -84,3 +84,11 @@ spf() {
         [ -z "$output" ]
     done
 }
+
+@test "the address of a page or of a person is no domain" {
+    for name in https://shop.example/ shop.example/about anna@shop.example; do
+        run --separate-stderr "$LAUNCHREADY" email spf "$name" --offline
+        [ "$status" -eq 2 ]
+        [[ $stderr == *"\"$name\" is not a domain, as in shop.example"* ]]
+    done
+}
