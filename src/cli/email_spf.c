@@ -9,6 +9,7 @@
 #include "core/clock.h"
 #include "core/err.h"
 #include "core/ip.h"
+#include "core/text.h"
 #include "facts/fact_mail.h"
 #include "mail/spf.h"
 #include "report/spf_write.h"
@@ -61,6 +62,13 @@ static bool read_question(const struct options *o, struct session *s, struct spf
     return read_sender(o, q, s->domain, s->arena, reterr);
 }
 
+/* For people: the command that goes on from here. */
+static void add_next(struct buf *out, struct str format, const char *part, struct str domain, const char *shows)
+{
+    if (!str_eq(format, STR("json")))
+        buf_fmt(out, "\nnext    launchready email %s %.*s\n        %s\n", part, STR_ARG(domain), shows);
+}
+
 /* The result is in out, and its exit status in ret. */
 static bool answer(struct session *s, const struct options *o, struct buf *out, int *ret, struct err *reterr)
 {
@@ -77,21 +85,21 @@ static bool answer(struct session *s, const struct options *o, struct buf *out, 
             return false;
         spf_check(s->arena, &dns, &question, &verdict);
         whole = spf_write_verdict(&question, &verdict, s->arena, format, cli_wants_color(o), out);
+        if (verdict.result == SPF_PERMERROR)
+            add_next(out, format, "spf", text_safe(s->arena, verdict.domain), "all that is wrong with the record");
         *ret = verdict.result == SPF_TEMPERROR ? EXIT_INCOMPLETE : EXIT_OK;
     } else {
         spf_survey(s->arena, &dns, s->domain, STR_NONE, &survey);
         if (!survey.exists && !survey.unseen.n && !session_target_exists(s, reterr))
             return false; /* a typo, most likely: "no record" would send its owner looking in the wrong place */
         whole = spf_write_survey(&survey, s->arena, format, cli_wants_color(o), out);
-        if (survey.n_flaws && !str_eq(format, STR("json")))
-            whole = buf_fmt(out, "\nnext    launchready email check %.*s\n        the record to paste instead\n",
-                            STR_ARG(s->domain)) &&
-                    whole;
+        if (survey.n_flaws)
+            add_next(out, format, "check", s->domain, "the record to paste instead");
         *ret = survey.unseen.n ? EXIT_INCOMPLETE : EXIT_OK;
     }
     if (cancel_asked(s->cancel))
         return err_set(reterr, ERR_CANCELLED, "interrupted");
-    return whole || err_set(reterr, ERR_LIMIT, "the result is larger than %u bytes", OUT_MOST_BYTES);
+    return (whole && !out->full) || err_set(reterr, ERR_LIMIT, "the result is larger than %u bytes", OUT_MOST_BYTES);
 }
 
 int email_spf(const struct options *o)

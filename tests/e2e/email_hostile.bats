@@ -30,11 +30,11 @@ each() { find "$BATS_FILE_TMPDIR" -name "*.$1" | sort; }
         n=$((n + 1))
         [ "$ms" -lt 20000 ] || { echo "$file: $ms ms" && slow=1; }
         case $file:$end in
-            *.check.*:[013] | *.spf.*:[03] | *.survey.*:[03]) ;;
+            *.check.*:[013] | *.verify.*:[013] | *.spf.*:[03] | *.survey.*:[03]) ;;
             *) echo "$file: status $end" && cat "${file%.end}.err" && return 1 ;;
         esac
     done
-    [ "$n" -ge 240 ]
+    [ "$n" -ge 320 ]
     [ "$slow" -eq 0 ]
 }
 
@@ -54,6 +54,7 @@ each() { find "$BATS_FILE_TMPDIR" -name "*.$1" | sort; }
         case $file in
             *.check.json) want=launchready.email/1 ;;
             *.spf.json) want=launchready.spf/1 ;;
+            *.verify.json) want=launchready.message/1 ;;
             *) want=launchready.spf-survey/1 ;;
         esac
         [ "$(jq -r .schema "$file")" = "$want" ] || { echo "$file" && head -c 300 "$file" "${file%.json}.json.err" && return 1; }
@@ -146,4 +147,18 @@ says() {
     says warn email.tls-rpt bytes-sts
     says warn email.bimi bytes-sts
     says pass email.spf records.bulk size.bulk
+}
+
+@test "a message that leads to them: a key that cannot be had is temperror, one that is none permerror" {
+    local name
+    for name in key-servfail key-refused key-silent key-broken key-loop key-chain; do
+        [ "$(jq -r '.dkim[0].result' "$BATS_FILE_TMPDIR/$name.hostile.example.verify.json")" = temperror ] || { echo "$name" && return 1; }
+    done
+    for name in bytes-key bad-key key-size.bulk any-key.bulk; do
+        [ "$(jq -r '.dkim[0].result' "$BATS_FILE_TMPDIR/$name.hostile.example.verify.json")" = permerror ] || { echo "$name" && return 1; }
+    done
+    for name in dmarc-servfail dmarc-refused dmarc-silent dmarc-broken dmarc-loop include-silent; do
+        [ "$(jq -r '.dmarc.result' "$BATS_FILE_TMPDIR/$name.hostile.example.verify.json")" = temperror ] || { echo "$name" && return 1; }
+    done
+    [ "$(jq -r '.spf.result' "$BATS_FILE_TMPDIR/include-loop.hostile.example.verify.json")" = permerror ]
 }
