@@ -93,7 +93,7 @@ void senders_may_tighten(struct arena *arena, const struct fact_senders *s, stru
         against(arena, ret, STR("the SPF record is broken, so SPF passes for nobody"));
     if (!s->dmarc || (!s->dmarc->has_record && s->dmarc->unseen.n))
         doubt(arena, ret, STR("the DMARC record could not be looked up"));
-    else if (s->dmarc->several)
+    else if (s->dmarc->several && !s->dmarc->has_record)
         against(arena, ret, STR("there are several DMARC records, so receivers follow none"));
     else if (!s->dmarc->has_record)
         against(arena, ret, STR("there is no DMARC record yet: begin with p=none and rua"));

@@ -137,7 +137,7 @@ static void write_dmarc(struct term *t, const struct fact_senders *s)
 
     if (!d || (!d->has_record && d->unseen.n)) {
         term_item(t, "DMARC", STR("could not be looked up"));
-    } else if (d->several) {
+    } else if (d->several && !d->has_record) {
         term_item(t, "DMARC", STR("several records: receivers ignore them all"));
     } else if (!d->has_record) {
         term_item(t, "DMARC", STR("no record"));
@@ -160,7 +160,7 @@ static void write_tighten(struct term *t, const struct fact_senders *s)
     struct tighten_verdict v = {0};
 
     senders_may_tighten(t->arena, s, &v);
-    bool rejects = s->dmarc && s->dmarc->has_record && !s->dmarc->several && s->dmarc->applies == DMARC_REJECT &&
+    bool rejects = s->dmarc && s->dmarc->has_record && s->dmarc->applies == DMARC_REJECT &&
                    !s->dmarc->record.testing;
     term_item(t, "Tighten?",
               rejects ? v.against.n ? STR("it rejects already; beware:") : STR("it rejects already")

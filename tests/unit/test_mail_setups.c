@@ -167,6 +167,11 @@ static const struct setup setups[] = {
                                                 "ruf=mailto:dmarc@shop.example\"\n",
      "", "", NULL, NULL},
 
+    {"two records at the registry, which receivers skip",
+     GOOGLE SPF("include:_spf.google.com ~all") POLICY "_dmarc.example. TXT \"v=DMARC1; p=none\"\n"
+                                                       "_dmarc.example. TXT \"v=DMARC1; p=reject\"\n",
+     "", "", NULL, NULL},
+
     {"two SPF records", GOOGLE ZOHO SPF("include:_spf.google.com ~all") SPF("include:zohomail.com ~all") POLICY, "", "",
      "email.spf", "v=spf1 include:_spf.google.com include:zohomail.com ~all"},
     {"the old include of Postmark stays",
