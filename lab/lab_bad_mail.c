@@ -57,18 +57,23 @@ static unsigned say(struct dns_message *m, const char *text)
     return 1;
 }
 
+static size_t append(char *text, size_t at, const char *part, size_t n)
+{
+    memcpy(text + at, part, n);
+    return at + n;
+}
+
 /* Starts with head, goes on with body as often as it is asked to, and ends in tail. */
 static unsigned repeat(struct dns_message *m, const char *head, const char *body, size_t times, const char *tail,
                        size_t each)
 {
     static _Thread_local char text[TEXT_MOST + 1024];
-    size_t n = strlen(head), n_body = strlen(body), n_tail = strlen(tail);
+    size_t n_body = strlen(body), n = append(text, 0, head, strlen(head));
 
-    memcpy(text, head, n);
-    for (size_t i = 0; i < times && n + n_body <= TEXT_MOST; i++, n += n_body)
-        memcpy(text + n, body, n_body);
-    memcpy(text + n, tail, n_tail);
-    put_text(m, text, n + n_tail, each);
+    for (size_t i = 0; i < times && n + n_body <= TEXT_MOST; i++)
+        n = append(text, n, body, n_body);
+    n = append(text, n, tail, strlen(tail));
+    put_text(m, text, n, each);
     return 1;
 }
 

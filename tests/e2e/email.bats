@@ -204,7 +204,7 @@ refuses() {
 @test "bad usage is told in one line" {
     cd "$BATS_TEST_TMPDIR"
     refuses "email needs check|spf|verify|test-send"
-    refuses "no part chekc" chekc
+    refuses "no part foo" foo
     refuses "give a domain" check
     refuses "give a domain" spf
     refuses "give a domain" test-send
