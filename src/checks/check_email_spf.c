@@ -23,6 +23,7 @@ static const enum flaw_class flaw_classes[SPF_FLAW_N] = {
     [SPF_FLAW_LONG] = WEAKENS,      [SPF_FLAW_LOOK_UPS] = COSTS,        [SPF_FLAW_NAMES] = COSTS,
     [SPF_FLAW_REPEATED] = COSTS,    [SPF_FLAW_VOID] = WASTES,           [SPF_FLAW_VOID_TERM] = WASTES,
     [SPF_FLAW_PASS_ALL] = OPENS,    [SPF_FLAW_NEUTRAL_ALL] = OPENS,     [SPF_FLAW_NO_ALL] = OPENS,
+    [SPF_FLAW_IGNORED] = WEAKENS,
 };
 
 static const char *or_itself(struct arena *arena, struct str domain)
@@ -80,17 +81,30 @@ static bool is_flawed(const struct spf_survey *s, struct str term, struct ask *q
     return false;
 }
 
-/* The record with its broken terms taken out, if that is a record that works. */
+static bool is_unreadable(const struct spf_survey *s)
+{
+    for (size_t i = 0; i < s->n_flaws; i++)
+        if (s->flaws[i].kind == SPF_FLAW_SYNTAX && str_eq(s->flaws[i].domain, s->domain))
+            return true;
+    return false;
+}
+
+/* The record as it was meant, what is still broken in it taken out, if that is a record that works. One that would name
+ * nobody because nothing in it could be read is not offered: somebody sends. */
 static void offer_clean(struct ask *q, struct findings *out, struct finding *f, const struct spf_survey *s)
 {
     struct mail_resolver dns = fact_mail_resolver(q);
-    struct str clean = without(q, s, is_flawed);
-    struct spf_survey after = {0};
+    struct str text = spf_mend(q->arena, s->record);
+    struct spf_survey meant = {0}, after = {0};
 
+    if (!spf_is_record(text))
+        return;
+    spf_survey(q->arena, &dns, s->domain, text, &meant);
+    struct str clean = without(q, &meant, is_flawed);
     if (!spf_is_record(clean) || str_eq(clean, s->record))
         return;
     spf_survey(q->arena, &dns, s->domain, clean, &after);
-    if (spf_survey_is_permerror(&after))
+    if (spf_survey_is_permerror(&after) || (is_unreadable(&meant) && after.tree && after.tree->n_terms < 2))
         return;
     finding_remove_record(out, f, str_cstr(q->arena, s->domain), "TXT", "%.*s", STR_ARG(s->record));
     finding_record(out, f, str_cstr(q->arena, s->domain), "TXT", EMAIL_FIX_TTL_S, "%.*s", STR_ARG(clean));
@@ -196,7 +210,8 @@ static void say_several(struct ask *q, struct findings *out, const struct spf_su
         finding_fix(out, f, "Replace them by one record: it begins with v=spf1, names each sender once, ends in ~all");
         return;
     }
-    spf_merge(q->arena, &dns, s->domain, &s->records, STR_NONE, aligns, NULL, &one);
+    struct str_list readable = spf_readable(q->arena, &s->records);
+    spf_merge(q->arena, &dns, s->domain, &readable, STR_NONE, aligns, NULL, &one);
     bool shorten = one.over && one.shorter.n;
     unsigned look_ups = shorten ? one.shorter_look_ups : one.look_ups;
     finding_record(out, f, str_cstr(q->arena, s->domain), "TXT", EMAIL_FIX_TTL_S, "%.*s",
@@ -237,7 +252,7 @@ static void say_broken(struct ask *q, struct findings *out, const struct spf_sur
 static void say_weak(struct ask *q, struct findings *out, const struct spf_survey *s)
 {
     struct finding *f = NULL;
-    bool broken = spf_survey_is_permerror(s);
+    bool broken = spf_survey_is_permerror(s), ignored = false;
 
     for (size_t i = 0; i < s->n_flaws; i++) {
         if (flaw_classes[s->flaws[i].kind] != WEAKENS || !str_eq(s->flaws[i].domain, s->domain))
@@ -249,14 +264,21 @@ static void say_weak(struct ask *q, struct findings *out, const struct spf_surve
             f->key = STR("untidy");
             f->severity = SEV_LOW;
         }
+        if (s->flaws[i].kind == SPF_FLAW_IGNORED) {
+            f->severity = SEV_HIGH;
+            ignored = true;
+        }
         show_flaw(q, out, f, &s->flaws[i]);
     }
     if (!f)
         return;
     offer_clean(q, out, f, s);
-    finding_fix(out, f,
-                "Take out the terms shown; nothing changes for mail that passes today, unless it passes by "
-                "ptr: name that host with a: or ip4: instead");
+    if (ignored)
+        finding_fix(out, f, "Write the terms shown with a colon: as they stand, they let nobody send");
+    else
+        finding_fix(out, f,
+                    "Take out the terms shown; nothing changes for mail that passes today, unless it passes by "
+                    "ptr: name that host with a: or ip4: instead");
 }
 
 void check_email_spf(struct ask *q, struct findings *out)
@@ -485,8 +507,13 @@ void check_email_spf_all(struct ask *q, struct findings *out)
                     "~all and -all do the same");
         if (!str_eq(flaw->domain, s->domain))
             continue;
-        struct str closed = ending_carefully(q, s->record, flaw->term);
-        if (!closed.n)
+        struct mail_resolver dns = fact_mail_resolver(q);
+        struct str closed = ending_carefully(q, spf_mend(q->arena, s->record), flaw->term);
+        struct spf_survey after = {0};
+        if (!spf_is_record(closed))
+            continue;
+        spf_survey(q->arena, &dns, s->domain, closed, &after);
+        if (is_unreadable(&after))
             continue;
         finding_remove_record(out, f, str_cstr(q->arena, s->domain), "TXT", "%.*s", STR_ARG(s->record));
         finding_record(out, f, str_cstr(q->arena, s->domain), "TXT", EMAIL_FIX_TTL_S, "%.*s", STR_ARG(closed));

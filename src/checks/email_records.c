@@ -47,10 +47,11 @@ void email_offer_spf(struct ask *q, struct findings *out, struct finding *f, con
     struct mail_resolver dns = fact_mail_resolver(q);
     struct str_list none = {0};
     const struct str_list *present = all->spf ? &all->spf->records : &none;
+    struct str_list readable = spf_readable(q->arena, present);
     const char *name = str_cstr(q->arena, all->domain);
     struct spf_merge m;
 
-    spf_merge(q->arena, &dns, all->domain, present, terms, aligns, providers_now(), &m);
+    spf_merge(q->arena, &dns, all->domain, &readable, terms, aligns, providers_now(), &m);
     struct str record = m.record;
     if (m.shorter.n && (drop || m.over)) {
         record = m.shorter;

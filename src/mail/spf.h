@@ -77,6 +77,7 @@ enum spf_flaw_kind {
     SPF_FLAW_LONG,          /* over 450 octets: may not fit into one UDP answer (section 3.4) */
     SPF_FLAW_GLUED,         /* character-strings that join two terms into one: "...include:aip4:..." */
     SPF_FLAW_VOID_TERM,     /* a term whose target has no address: wasted */
+    SPF_FLAW_IGNORED,       /* "include=x": by the grammar a modifier that nobody knows, so nobody follows it */
     SPF_FLAW_N
 };
 

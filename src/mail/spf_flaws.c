@@ -25,6 +25,7 @@ const char *spf_flaw_word(enum spf_flaw_kind kind)
         [SPF_FLAW_LONG] = "long",
         [SPF_FLAW_GLUED] = "glued",
         [SPF_FLAW_VOID_TERM] = "void-term",
+        [SPF_FLAW_IGNORED] = "ignored",
     };
 
     return words[kind];
@@ -41,8 +42,7 @@ static void judge_syntax(struct spf_walk *w, const struct spf_place *place)
     }
 }
 
-/* The offset at which another term begins inside this one, or SIZE_MAX. */
-static size_t glue_at(struct str term)
+size_t spf_glue_at(struct str term)
 {
     static const char *const words[] = {"include:", "ip4:", "ip6:", "exists:", "redirect=", "mx:", "ptr:", "v=spf1"};
     static const char *const ends[] = {"-all", "~all", "?all", "+all"};
@@ -63,7 +63,7 @@ static void judge_glue(struct spf_walk *w, const struct spf_place *place)
 {
     for (size_t i = 0; i < place->record.n; i++) {
         struct str text = place->record.parts[i].text;
-        size_t at = glue_at(text);
+        size_t at = spf_glue_at(text);
         if (at == SIZE_MAX || place->record.parts[i].kind == SPF_MODIFIER || spf_macro_uses(text, "slodiphv"))
             continue;
         spf_flaw_add(w, SPF_FLAW_GLUED, false, place, i, "\"%.*s\" and \"%.*s\" stand together without a space%s",
@@ -71,6 +71,20 @@ static void judge_glue(struct spf_walk *w, const struct spf_place *place)
                      place->n_strings > 1 ? ": the record's strings are joined as they are, so that a space must be "
                                             "the last character of one or the first of the next"
                                           : "");
+    }
+}
+
+static void judge_ignored(struct spf_walk *w, const struct spf_place *place)
+{
+    static const char *const names[] = {"include=", "a=", "mx=", "ip4=", "ip6=", "exists=", "ptr=", "all="};
+
+    for (size_t i = 0; i < place->record.n; i++) {
+        const struct spf_part *part = &place->record.parts[i];
+        for (size_t k = 0; part->kind == SPF_MODIFIER && k < N_OF(names); k++)
+            if (str_starts_nocase(part->text, str_of(names[k])))
+                spf_flaw_add(w, SPF_FLAW_IGNORED, false, place, i,
+                             "\"%.*s\" is ignored by everybody: a mechanism is written with a colon",
+                             STR_ARG(spf_brief(part->text)));
     }
 }
 
@@ -153,6 +167,7 @@ void spf_flaws_of_record(struct spf_walk *w, const struct spf_place *place)
     if (!place->own)
         return;
     judge_glue(w, place);
+    judge_ignored(w, place);
     judge_ending(w, place);
     judge_ptr(w, place);
     if (place->node->text.n > SPF_LONG_BYTES)

@@ -106,6 +106,8 @@ struct str spf_domain_ascii(struct arena *arena, struct str domain);
 struct spf_node *spf_node_new(struct arena *arena, struct str domain, struct str text, const struct spf_record *record);
 /* The chain of terms that decided, outermost first, in words. */
 struct str spf_node_decision(struct arena *arena, const struct spf_node *node);
+/* The offset at which another term begins inside this one, or SIZE_MAX. */
+size_t spf_glue_at(struct str term);
 /* The first problem of a record, in words: "TERM: why". */
 struct str spf_record_problem(struct arena *arena, const struct spf_record *record);
 

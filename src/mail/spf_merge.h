@@ -38,6 +38,12 @@ void spf_merge(struct arena *arena, const struct mail_resolver *dns, struct str 
 
 /* Only the text: no look-ups. */
 struct str spf_merge_text(struct arena *arena, const struct str_list *records, struct str terms);
+/* The record as it was meant: "include: x", "ipv4:", "a:192.0.2.1", "include=x", "~ all", "~all;" and terms without a
+ * space between them are put right, the first "all" ends it ("+all" becomes "~all"), and one without an end gets
+ * "~all". What cannot be understood stays. Empty when it is longer than anybody pastes. */
+struct str spf_mend(struct arena *arena, struct str record);
+/* Each of them mended if receivers cannot read it, the others as they are: what a merge should start from. */
+struct str_list spf_readable(struct arena *arena, const struct str_list *records);
 /* A record cut into quoted strings of at most 255 octets, at a space that stays within them (RFC 7208 section 3.3). */
 struct str spf_split(struct arena *arena, struct str record);
 

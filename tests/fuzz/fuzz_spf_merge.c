@@ -1,5 +1,5 @@
-/* SPF records merged: every term of every record is in the result, and a second merge changes nothing. The input is
- * records by line; the last line is what to add. */
+/* SPF records merged and mended: every term of every record is in the result, and a second merge changes nothing. The
+ * input is records by line; the last line is what to add. */
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -36,6 +36,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         abort();
     for (size_t i = 0; i < records.n; i++)
         check_includes(arena, records.v[i], merged);
+    struct str_list readable = spf_readable(arena, &records);
+    for (size_t i = 0; i < records.n; i++) {
+        struct str mended = spf_mend(arena, records.v[i]);
+        if (readable.n != records.n || !spf_is_record(readable.v[i]) || (mended.n && !spf_is_record(mended)))
+            abort();
+    }
     struct str_list again = {0};
     str_list_add(arena, &again, merged);
     if (records.n < 2 && !str_eq(spf_merge_text(arena, &again, terms), merged))

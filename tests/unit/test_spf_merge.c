@@ -21,6 +21,55 @@ static int end(void **state)
     return 0;
 }
 
+static void slips_are_put_right(void **state)
+{
+    static const struct {
+        const char *record, *want;
+    } rows[] = {
+        {"v=spf1 include: a.example ~all", "v=spf1 include:a.example ~all"},
+        {"v=spf1 include a.example ~all", "v=spf1 include:a.example ~all"},
+        {"v=spf1 include=a.example ~all", "v=spf1 include:a.example ~all"},
+        {"v=spf1 include:a.example, include:b.example; ~all;", "v=spf1 include:a.example include:b.example ~all"},
+        {"v=spf1 include:a.example,include:b.example ~all", "v=spf1 include:a.example include:b.example ~all"},
+        {"v=spf1 include:a.example~all", "v=spf1 include:a.example ~all"},
+        {"v=spf1 include:a.exampleinclude:b.example -all", "v=spf1 include:a.example include:b.example -all"},
+        {"v=spf1 ipv4:192.0.2.1 ip:2001:db8::1 -all", "v=spf1 ip4:192.0.2.1 ip6:2001:db8::1 -all"},
+        {"v=spf1 ip4:2001:db8::/32 ip6:192.0.2.0/24 -all", "v=spf1 ip6:2001:db8::/32 ip4:192.0.2.0/24 -all"},
+        {"v=spf1 a:192.0.2.1 mx:192.0.2.2 192.0.2.3 -all", "v=spf1 ip4:192.0.2.1 ip4:192.0.2.2 ip4:192.0.2.3 -all"},
+        {"v=spf1 ip4: 192.0.2.1, 192.0.2.2 -all", "v=spf1 ip4:192.0.2.1 ip4:192.0.2.2 -all"},
+        {"v=spf1 mx ~ all", "v=spf1 mx ~all"},
+        {"v=spf1 mx \xe2\x80\x93"
+         "all",
+         "v=spf1 mx -all"},
+        {"v=spf1 mx -all -all", "v=spf1 mx -all"},
+        {"v=spf1 mx +all", "v=spf1 mx ~all"},
+        {"v=spf1 mx all", "v=spf1 mx ~all"},
+        {"v=spf1 mx", "v=spf1 mx ~all"},
+        {"v=spf1", "v=spf1 ~all"},
+        {"v=spf1 -all mx", "v=spf1 -all"},
+        {"v=spf1 mx redirect:a.example", "v=spf1 mx redirect=a.example"},
+        {"v=spf1 mx redirect=a.example -all", "v=spf1 mx -all"},
+        {"v=spf1 _spf.a.example ~all", "v=spf1 include:_spf.a.example ~all"},
+        {"v=spf1 who.example ~all", "v=spf1 who.example ~all"},
+        {"v=spf1 include: ~all", "v=spf1 include: ~all"},
+        {"v=spf1 v=spf1 mx ~all", "v=spf1 mx ~all"},
+        {"v=spf1  +a  ?mx/24 -ip4:192.0.2.0/24 exp=e.example x=y ~all",
+         "v=spf1 +a ?mx/24 -ip4:192.0.2.0/24 exp=e.example x=y ~all"},
+        {"v=spf1 exists:%{l1r-,;}.a.example -all", "v=spf1 exists:%{l1r-,;}.a.example -all"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < N_OF(rows); i++) {
+        struct str got = spf_mend(arena, str_of(rows[i].record));
+        if (!str_eq(got, str_of(rows[i].want)))
+            fail_msg("%s: %.*s", rows[i].record, STR_ARG(got));
+        assert_str(spf_mend(arena, got), str_cstr(arena, got)); /* once is enough */
+    }
+    char *big = arena_alloc(arena, 5000);
+    memset(big, 'a', 5000);
+    assert_int_equal(spf_mend(arena, str_n(big, 5000)).n, 0);
+}
+
 static void texts_are_merged(void **state)
 {
     static const struct {
@@ -179,6 +228,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(texts_are_merged),
+        cmocka_unit_test(slips_are_put_right),
         cmocka_unit_test(long_records_are_split_within_their_spaces),
         cmocka_unit_test(the_cost_is_that_of_the_merged_record),
         cmocka_unit_test(past_ten_it_says_what_to_drop),

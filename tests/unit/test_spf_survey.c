@@ -118,6 +118,8 @@ static const struct row rows[] = {
      "include:i.exampleinclude:j.example", "\"include:i.example\" and \"include:j.example\""},
     {"joined to the end", "v=spf1 ip4:192.0.2.1-all", "", SPF_FLAW_GLUED, false, "shop.example", "ip4:192.0.2.1-all",
      "\"ip4:192.0.2.1\" and \"-all\""},
+    {"an equals sign", "v=spf1 include=i.example -all", "", SPF_FLAW_IGNORED, false, "shop.example",
+     "include=i.example", "ignored by everybody"},
     {"an address of nobody", "v=spf1 a:x.example -all", "", SPF_FLAW_VOID_TERM, false, "shop.example", "a:x.example",
      "x.example has no address"},
     {"an MX of nobody", "v=spf1 mx -all", "", SPF_FLAW_VOID_TERM, false, "shop.example", "mx",
