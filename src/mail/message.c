@@ -127,8 +127,9 @@ static bool read_fields(struct arena *arena, struct message *m, bool *ret_any, s
     *ret_any = false;
     m->oddities |= MESSAGE_NO_BODY;
     while (at < m->bytes.n) {
-        struct message_field f = {.line = line++};
+        struct message_field f = {.line = line};
         size_t from = at;
+        line++;
         at = line_end(m->bytes, from, &text_end);
         if (text_end == from) {
             m->oddities &= ~(unsigned)MESSAGE_NO_BODY;

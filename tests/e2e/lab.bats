@@ -182,5 +182,5 @@ setup() {
     [ "$status" -eq 0 ]
     [ ! -e "${lines[0]}/post" ]
     for i in $(seq 50); do pgrep -f "${lines[0]}/post" >/dev/null || break; sleep 0.1; done
-    ! pgrep -f "${lines[0]}/post"
+    [ -z "$(pgrep -f "${lines[0]}/post")" ]
 }

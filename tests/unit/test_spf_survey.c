@@ -420,6 +420,7 @@ static void given_record(void **state)
     spf_survey(arena, &dns, STR("shop.example"), STR("v=spf1 include:i.example include:j.example -all"), &s);
     assert_int_equal(s.n_flaws, 0);
     assert_int_equal(s.look_ups, 8);
+    arena_free(arena);
 }
 
 static void endings(void **state)
