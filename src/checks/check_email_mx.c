@@ -47,7 +47,7 @@ static bool fix_by_provider(struct ask *q, struct findings *out, struct finding 
 
 static void judge_none(struct ask *q, struct findings *out, const struct mail_hosts *h)
 {
-    struct str address = written_to(q), ip = STR_NONE;
+    struct str address = written_to(q), ip;
     const struct fact_addresses *a = dns_all_addresses(q, q->domain);
     struct finding *f;
 

@@ -44,7 +44,7 @@ static void show_flaw(struct ask *q, struct findings *out, struct finding *f, co
  * advice but our memory. */
 static struct str join(struct ask *q, const struct str_list *terms)
 {
-    struct buf b CLEANUP(buf_free);
+    struct buf b CLEANUP(buf_free) = {0};
 
     buf_init(&b, PASTED_MOST);
     for (size_t i = 0; i < terms->n; i++)

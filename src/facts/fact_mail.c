@@ -27,6 +27,7 @@ static bool can_be_asked(struct str name)
     return true;
 }
 
+// NOLINTNEXTLINE(readability-non-const-parameter): ARENA_PUSH writes capacity
 static void add_record(struct arena *arena, struct mail_answer *ret, size_t *capacity, const struct dns_rr *rr)
 {
     struct mail_record r = {.preference = rr->number, .n_strings = rr->n_strings};

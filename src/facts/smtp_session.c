@@ -147,7 +147,7 @@ static bool is_good(const struct smtp_reply *r)
 /* An address literal: this machine need not have a name (RFC 5321 section 4.1.4). */
 static struct str own_name(const struct line *l)
 {
-    struct sockaddr_storage own;
+    struct sockaddr_storage own = {0};
     socklen_t n = sizeof own;
     char text[INET6_ADDRSTRLEN] = "127.0.0.1";
 
@@ -282,7 +282,7 @@ static bool converse(struct line *l, struct ask *q, bool use_tls, struct fact_sm
     if (open && use_tls)
         open = start_tls(l, q, s, &end);
     if (open)
-        open = ask_recipients(l, s, &end);
+        (void)ask_recipients(l, s, &end);
     if (end.kind == ERR_CANCELLED) {
         *reterr = end;
         return false;

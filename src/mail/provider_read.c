@@ -69,7 +69,7 @@ static bool read_list(struct table_reader *r, const struct node *n, bool names, 
     if (n->n > LIST_MOST)
         return refuse(r, n, "the list has more than %u entries", LIST_MOST);
     for (size_t i = 0; i < n->n; i++) {
-        struct str s;
+        struct str s = STR_NONE;
         if (!(names ? read_name(r, n->at[i], &s) : read_text(r, n->at[i], &s)))
             return false;
         str_list_add(r->arena, ret, s);
@@ -97,7 +97,7 @@ static bool read_bool(struct table_reader *r, const struct node *n, bool *ret)
 static bool read_date(struct table_reader *r, const struct node *n, struct str *ret)
 {
     static const char shape[] = "dddd-dd-dd";
-    struct str s;
+    struct str s = STR_NONE;
 
     if (!read_text(r, n, &s))
         return false;

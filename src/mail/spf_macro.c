@@ -231,7 +231,7 @@ static bool expand(struct buf *b, struct str text, const struct spf_values *valu
 bool spf_macro_expand(struct arena *arena, struct str text, const struct spf_values *values, size_t most_bytes,
                       struct str *ret)
 {
-    struct buf b CLEANUP(buf_free);
+    struct buf b CLEANUP(buf_free) = {0};
 
     buf_init(&b, most_bytes);
     if (!expand(&b, text, values))
@@ -255,7 +255,7 @@ static struct str cut_name(struct str name)
 
 bool spf_macro_domain(struct arena *arena, struct str spec, const struct spf_values *values, struct str *ret)
 {
-    struct buf b CLEANUP(buf_free);
+    struct buf b CLEANUP(buf_free) = {0};
 
     buf_init(&b, SPF_EXPANDED_MOST);
     if (str_find_char(spec, '%') == SIZE_MAX) {

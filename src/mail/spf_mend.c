@@ -177,7 +177,7 @@ static void add_term(struct mending *m, struct str word)
 struct str spf_mend(struct arena *arena, struct str record)
 {
     struct mending m = {.arena = arena};
-    struct buf b CLEANUP(buf_free);
+    struct buf b CLEANUP(buf_free) = {0};
 
     if (record.n > RECORD_MOST_BYTES)
         return STR_NONE;

@@ -178,6 +178,7 @@ setup() {
 }
 
 @test "no mail server is left behind" {
+    export LAB_CACHE=$BATS_TEST_TMPDIR/cache # so that other labs are not taken for this one
     run lab run --mail -- sh -c 'echo "$LAB_DIR"; ls "$LAB_DIR/post/out/queue/pid/master.pid"'
     [ "$status" -eq 0 ]
     [ ! -e "${lines[0]}/post" ]

@@ -145,8 +145,10 @@ static void every_provider_is_recognised_in_its_zone(void **state)
         const struct fact_senders *s = mail_world_senders(&w);
         assert_non_null(s);
         const struct sender *sender = sender_of(s, p);
-        if (!sender)
+        if (!sender) {
             fail_msg("%.*s is not recognised in\n%.*s", STR_ARG(p->id), STR_ARG(w.zone));
+            return;
+        }
         bool can_pass = p->sends && !str_eq(p->id, STR("customer-io")) && !str_eq(p->id, STR("freshdesk")) &&
                         !str_eq(p->id, STR("klaviyo"));
         if (can_pass && !sender->passes)
@@ -260,7 +262,7 @@ static void the_cname_beats_the_name(void **state)
 static void a_wildcard_makes_no_keys(void **state)
 {
     struct mail_world w;
-    struct str all = STR_NONE;
+    struct str all;
     const struct providers *table = providers_now();
 
     (void)state;
