@@ -160,8 +160,7 @@ static void write_tighten(struct term *t, const struct fact_senders *s)
     struct tighten_verdict v = {0};
 
     senders_may_tighten(t->arena, s, &v);
-    bool rejects = s->dmarc && s->dmarc->has_record && s->dmarc->applies == DMARC_REJECT &&
-                   !s->dmarc->record.testing;
+    bool rejects = s->dmarc && s->dmarc->has_record && s->dmarc->applies == DMARC_REJECT && !s->dmarc->record.testing;
     term_item(t, "Tighten?",
               rejects ? v.against.n ? STR("it rejects already; beware:") : STR("it rejects already")
                       : str_of(words[v.verdict]));
