@@ -119,24 +119,32 @@ static void add_include(struct ask *q, struct str_list *includes, const struct p
         str_list_add(q->arena, includes, p->spf.v[0]);
 }
 
-/* A record made of who receives the domain's mail and whom the launch file declares. */
+/* A record made of who receives the domain's mail and whom the launch file declares; whoever receives without being
+ * known is taken to send from the same hosts. Empty when the MX records were not seen: "-all" would then be a guess. */
 static struct str first_record(struct ask *q)
 {
     const struct providers *all = providers_now();
     const struct fact_dns *mx = fact_dns(q, q->domain, DNS_MX);
     struct str_list includes = {0};
     struct str text = STR("v=spf1");
+    bool own_hosts = false;
 
     if (!mx)
-        ask_tolerate(q);
-    for (size_t i = 0; mx && i < mx->n_answer; i++)
-        if (mx->answer[i].type == DNS_MX)
-            add_include(q, &includes, provider_by_mx(all, mx->answer[i].target));
+        return STR_NONE;
+    for (size_t i = 0; i < mx->n_answer; i++) {
+        if (mx->answer[i].type != DNS_MX || !mx->answer[i].target.n)
+            continue;
+        const struct provider *p = provider_by_mx(all, mx->answer[i].target);
+        own_hosts |= !p;
+        add_include(q, &includes, p);
+    }
     for (size_t i = 0; i < q->launch->email.senders.n; i++)
         add_include(q, &includes, provider_by_id(all, q->launch->email.senders.v[i]));
+    if (own_hosts)
+        text = STR("v=spf1 mx");
     for (size_t i = 0; i < includes.n; i++)
         text = str_fmt(q->arena, "%.*s include:%.*s", STR_ARG(text), STR_ARG(includes.v[i]));
-    return str_fmt(q->arena, "%.*s %s", STR_ARG(text), includes.n ? "~all" : "-all");
+    return str_fmt(q->arena, "%.*s %s", STR_ARG(text), includes.n || own_hosts ? "~all" : "-all");
 }
 
 static void show_lookalikes(struct ask *q, struct findings *out, struct finding *f, const struct spf_survey *s)
@@ -161,18 +169,25 @@ static void say_missing(struct ask *q, struct findings *out, const struct spf_su
                          txt->n == 1 ? "" : "s");
     else if (txt)
         finding_evidence(out, f, "TXT", STR_NONE, 0, "no record of this type");
-    if (!str_ends(record, STR(" ~all")))
-        f->severity = SEV_MEDIUM; /* as far as can be seen it neither receives nor sends */
     show_lookalikes(q, out, f, s);
-    finding_record(out, f, str_cstr(q->arena, s->domain), "TXT", EMAIL_FIX_TTL_S, "%.*s", STR_ARG(record));
-    if (str_ends(record, STR(" ~all")))
+    if (!record.n) {
         finding_fix(out, f,
-                    "Publish this record. It names the mail providers that were recognised or declared; if "
-                    "another one sends with your address as envelope sender, add its include before ~all");
-    else
+                    "The MX records could not be looked up, so who sends is not known: look again, and publish "
+                    "the record that is shown then");
+        return;
+    }
+    finding_record(out, f, str_cstr(q->arena, s->domain), "TXT", EMAIL_FIX_TTL_S, "%.*s", STR_ARG(record));
+    if (str_ends(record, STR(" -all"))) {
+        f->severity = SEV_MEDIUM; /* as far as can be seen it neither receives nor sends */
         finding_fix(out, f,
                     "No mail provider was recognised. If the domain sends no mail, publish this record; if it "
                     "does, put the include that the provider's console shows before the end, and write ~all");
+        return;
+    }
+    finding_fix(out, f,
+                "Publish this record. It names the hosts that receive the domain's mail and the providers that were "
+                "recognised or declared; if another one sends with your address as envelope sender, add its include "
+                "before ~all");
 }
 
 /* An include of a provider whose bounces go to a host of its own never makes DMARC pass. */

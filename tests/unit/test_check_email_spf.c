@@ -6,6 +6,9 @@
 #define ZONE                                                                                                           \
     "$TTL 300\n@ SOA ns1.dns.example. host.shop.example. 7 7200 3600 1209600 300\n"                                    \
     "@ 3600 NS ns1.dns.example.\n@ A 203.0.113.10\n@ MX 10 mx.mail.example.\n"
+#define ZONE_WITHOUT_MX                                                                                                \
+    "$TTL 300\n@ SOA ns1.dns.example. host.shop.example. 7 7200 3600 1209600 300\n"                                    \
+    "@ 3600 NS ns1.dns.example.\n@ A 203.0.113.10\n"
 #define PROVIDERS                                                                                                      \
     "_spf.one.example. TXT \"v=spf1 ip4:192.0.2.0/24 -all\"\n"                                                         \
     "_spf.two.example. TXT \"v=spf1 include:_spf.one.example ip6:2001:db8::/32 -all\"\n"                               \
@@ -21,7 +24,8 @@ struct row {
 
 static const struct row rows[] = {
     {"good", "email.spf", ZONE PROVIDERS "@ TXT \"v=spf1 include:_spf.one.example ~all\"\n", PASS, "", ""},
-    {"none, and nobody known", "email.spf", ZONE, FAIL, "no SPF record", "v=spf1 -all"},
+    {"none, and nobody known", "email.spf", ZONE, FAIL, "no SPF record", "v=spf1 mx ~all"},
+    {"none, and no mail", "email.spf", ZONE_WITHOUT_MX, FAIL, "no SPF record", "v=spf1 -all"},
     {"several", "email.spf",
      ZONE PROVIDERS "@ TXT \"v=spf1 include:_spf.one.example -all\"\n@ TXT \"v=spf1 ip4:192.0.2.7 ~all\"\n", FAIL,
      "2 SPF records", "v=spf1 include:_spf.one.example ip4:192.0.2.7 -all"},
@@ -104,6 +108,22 @@ static void judges_the_record(void **state)
         try_row(&rows[i]);
 }
 
+/* Nothing is known of who sends while the MX records are not seen: "-all" to paste would refuse the shop's own mail. */
+static void no_record_without_the_mx(void **state)
+{
+    struct dns_world w;
+
+    (void)state;
+    dns_world_begin(&w);
+    w.zone_text = ZONE;
+    w.silent[0] = "MX shop.example";
+    dns_world_put(&w);
+    assert_int_equal(dns_world_run(&w, "email.spf"), FAIL);
+    assert_null(record_of(&w));
+    assert_int_equal(w.out.v[0]->severity, SEV_CRITICAL);
+    dns_world_end(&w);
+}
+
 /* With any one answer missing no check turns from pass to fail or back. */
 static void what_is_not_seen_is_not_judged(void **state)
 {
@@ -134,6 +154,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(judges_the_record),
+        cmocka_unit_test(no_record_without_the_mx),
         cmocka_unit_test(what_is_not_seen_is_not_judged),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
